@@ -1,0 +1,73 @@
+"""What can go wrong, as facts; each error composes its own sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A spot in a rule file; line and column count from 1 in code points."""
+
+    file: str
+    line: int
+    col: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.col}"
+
+    def right(self, columns: int) -> Place:
+        """Return the place so many columns further right on the same line."""
+        return Place(self.file, self.line, self.col + columns)
+
+
+class Problem(NamedTuple):
+    """One finding about a flow: its code, where it stands and what to do about it."""
+
+    code: str
+    place: Place
+    message: str
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.place} {self.message}"
+
+
+class CsflowError(Exception):
+    """The base of every error that csflow raises on purpose."""
+
+
+class LoadError(CsflowError):
+    """Rule files or a store profile cannot be used; `problems` holds every finding of every file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems), key=lambda p: (p.place, p.code, p.message)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class FactError(CsflowError):
+    """A fact that a host or a script brought does not fit its declaration."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+        super().__init__(f"fact {name!r}: {why}")
+
+
+class EventError(CsflowError):
+    """An event that the flow does not know was given to it."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        super().__init__(f"no event {name!r} in this flow{hint(name, known)}")
+
+
+class SnapshotError(CsflowError):
+    """A stored snapshot does not belong to this flow or cannot be read."""
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the known name closest to `name`, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), 1, 0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,475 @@
+"""A `FlowSpec` and a store profile compiled once into a `Flow`, immutable and shared by all conversations."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from csflow.bind import FlowBinder, Read, below, matches
+from csflow.condition import TEXT, Node, Type, compiled
+from csflow.errors import Place
+from csflow.language import Recogniser, RuleRecogniser, Vocabulary, Words
+from csflow.machine import Edge, StateMachine
+from csflow.reply import Line, Style, Text, Variant
+from csflow.rulefile import load_flow, load_profile
+from csflow.snapshot import Origin, Snapshot
+from csflow.spec import (
+    EVERYWHERE, PHASES, ROOTS, SIDE_ROOTS, ActSpec, BargainSpec, CallSpec, EffectSpec, FlowSpec, FollowUpSpec, LineSpec,
+    ListSpec, Located, Profile, RuleSpec, SlotSpec, Window,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from csflow.conversation import Action, Conversation
+
+REPORTED = "report."
+Peeks = tuple[tuple[str, Read], ...]
+
+
+class Value(NamedTuple):
+    """A value that an effect carries: its type and what reads it from the draft."""
+
+    type: Type
+    read: Read
+
+
+class Deed(NamedTuple):
+    """A compiled effect of `do`; `values` are what it carries, `texts` those of a mail."""
+
+    kind: str
+    name: str
+    guard: Read | None
+    values: Mapping[str, Value]
+    texts: Mapping[str, Text]
+
+
+class Never(NamedTuple):
+    """A compiled `never:` line with the ledger facts it names."""
+
+    text: str
+    place: Place
+    test: Read
+    names: frozenset[str]
+    segments: frozenset[str]
+
+
+class Rule:
+    """A compiled rule, or the rule that a follow-up is once it is due."""
+
+    __slots__ = ("ask", "choices", "deeds", "go", "guard", "id", "max", "nevers", "peeks", "place", "say", "strict")
+
+    def __init__(self, rule_id: str, act: ActSpec, place: Place, compiler: _Compiler) -> None:
+        self.id, self.max, self.ask, self.go, self.place = rule_id, act.max, act.ask, act.go, place
+        self.guard = compiler.guard(act.if_)
+        self.peeks = compiler.peeks(act.if_)
+        self.say = act.say is not None
+        self.choices = tuple(compiler.variant(item) for item in act.say or ())
+        self.deeds = tuple(compiler.deed(effect) for effect in act.do)
+        changed = compiler.changed(act)
+        self.strict = tuple(never for never in compiler.nevers if changed & never.names)
+        self.nevers = tuple(n for n in compiler.nevers if n not in self.strict and (changed or compiler.counts(n, rule_id)))
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.id}>"
+
+
+class RuleList:
+    """A compiled list of rules: where it stands and what it answers."""
+
+    __slots__ = ("guard", "id", "peeks", "place", "rules", "when", "where")
+
+    def __init__(self, spec: ListSpec, where: tuple[str, ...], place: Place, compiler: _Compiler, rules: tuple[Rule, ...]) -> None:
+        self.when, self.where, self.place, self.rules = spec.when, where, place, rules
+        self.guard, self.peeks, self.id = compiler.guard(spec.if_), compiler.peeks(spec.if_), f"when {', '.join(spec.when)}"
+
+    def depth(self, state: str) -> int:
+        """Return how exactly the list names a state: 0 for `everywhere`, -1 for not at all."""
+        named = (entry.count(".") + 1 for entry in self.where if entry != EVERYWHERE and below(entry, state))
+        return max(named, default=0 if EVERYWHERE in self.where else -1)
+
+
+class Slot(NamedTuple):
+    """A compiled slot."""
+
+    name: str
+    spec: SlotSpec
+    question: Text | None
+    vocabulary: Vocabulary | None
+    valid: Read | None
+
+
+class Bargain(NamedTuple):
+    """A compiled bargain; cuts are hundredths of a percent of the list price."""
+
+    list: Read
+    floor: Read
+    bid: Read
+    accept: int
+    steps: tuple[tuple[int, Read | None], ...]
+
+
+class FollowUp(NamedTuple):
+    """A compiled follow-up; `after` and `every` in seconds."""
+
+    name: str
+    spec: FollowUpSpec
+    rule: Rule
+    guard: Read | None
+    at: Read | None
+    where: tuple[str, ...]
+    window: Window | None
+
+    def fits(self, state: str) -> bool:
+        """Tell whether it may be sent in a state."""
+        return any(entry == EVERYWHERE or below(entry, state) for entry in self.where)
+
+
+class State(NamedTuple):
+    """What a state does by itself: slots to collect with their conditions, the summary to confirm."""
+
+    collect: tuple[tuple[str, Read | None], ...]
+    confirm: Text | None
+    ends: bool
+
+
+IDLE = State((), None, False)
+
+
+class _Compiler:
+    """Turns texts of the spec into functions and templates, each once."""
+
+    def __init__(self, spec: FlowSpec, profile: Profile) -> None:
+        self.spec, self.profile = spec, profile
+        rules = [rule.id for part in spec.lists for rule in part.spec.choose]
+        self.bind = FlowBinder(spec, profile, [*rules, *spec.follow_ups], tuple(spec.intents))
+        self.style = Style(spec.language, profile.currency)
+        self.reads: dict[str, Read] = {}
+        self.nevers = tuple(self.never(part) for part in spec.never)
+
+    def read(self, text: str) -> Read:
+        if text not in self.reads:
+            self.reads[text] = compiled(self.spec.conditions[text], self.bind)
+        return self.reads[text]
+
+    def guard(self, text: str | None) -> Read | None:
+        return None if text is None else self.read(text)
+
+    def peeks(self, text: str | None) -> Peeks:
+        """Return the facts of a condition with what reads each for `why`, without any look-up."""
+        names = () if text is None else tuple(dict.fromkeys(self.spec.conditions[text].names()))
+        return tuple((name, self.bind.peek(name)) for name in names)
+
+    def text(self, text: str) -> Text:
+        return Text(self.spec.templates[text], self.bind, self.style)
+
+    def variant(self, item: str | LineSpec | tuple[str | LineSpec, ...]) -> Variant:
+        if isinstance(item, tuple):
+            return Variant(None, tuple(self.line(line) for line in item))
+        if isinstance(item, LineSpec):
+            return Variant(self.guard(item.if_), (Line(None, self.text(item.text)),))
+        return Variant(None, (Line(None, self.text(item)),))
+
+    def line(self, item: str | LineSpec) -> Line:
+        return Line(None, self.text(item)) if isinstance(item, str) else Line(self.guard(item.if_), self.text(item.text))
+
+    def value(self, raw: object) -> Value:
+        node: Node | None = self.spec.conditions.get(raw) if isinstance(raw, str) else None
+        if node is not None and isinstance(raw, str):
+            return Value(node.type, self.read(raw))
+        return Value(TEXT, lambda draft: raw)
+
+    def deed(self, effect: EffectSpec) -> Deed:
+        kind, body = effect.kind, getattr(effect, effect.kind)
+        values, texts, name = effect.with_, dict[str, str](), body if isinstance(body, str) else kind
+        if kind in ("promise", "record", "tag"):
+            name = next(key for key in body if key != "by")
+            values = body if kind != "record" else {ref: ref for ref in body[name]}
+        if kind == "mail":
+            texts = {"subject": body.subject, "text": body.text}
+        given = {key: self.value(value) for key, value in values.items()}
+        if kind == "call":
+            given = {ref.rstrip("?"): self.value(ref.rstrip("?")) for ref in self.spec.calls[name].with_} | given
+        return Deed(kind, name, self.guard(effect.if_), given, {key: self.text(text) for key, text in texts.items()})
+
+    def never(self, part: Located) -> Never:
+        node = self.spec.conditions[part.spec]
+        segments = frozenset(n.value for n in node.walk() if n.op == "used")
+        return Never(part.spec, self.spec.place(part), compiled(node, self.bind), frozenset(node.names()), segments)
+
+    def changed(self, act: ActSpec) -> frozenset[str]:
+        """Return the ledger facts that a rule's effects change."""
+        deeds = {(effect.kind, getattr(effect, effect.kind)) for effect in act.do if effect.kind in ("grant", "offer", "agree")}
+        granted = {f"granted.{name}" for kind, name in deeds if kind == "grant"}
+        bargained = {f"{name}.{fact}" for kind, name in deeds if kind != "grant" for fact in ("offer", "agreed")}
+        tagged = {f"tags.{key}" for effect in act.do for key in effect.tag or ()}
+        return frozenset(granted | bargained | tagged)
+
+    def counts(self, never: Never, rule_id: str) -> bool:
+        return any(matches(segment, rule_id) for segment in never.segments)
+
+
+Ranks = tuple[tuple[RuleList, ...], ...]
+
+
+class Flow:
+    """A compiled flow: recogniser, machine, rules and replies of one shop; thread-safe, since nothing in it changes.
+
+    Make one with `csflow.load`; talk with `start`, or call `csflow.step` yourself.
+    """
+
+    def __init__(self, spec: FlowSpec, profile: Profile, recogniser: Recogniser | None = None) -> None:
+        self.spec, self.profile = spec, profile
+        self.origin = Origin(spec.name, spec.version, spec.digest)
+        compiler = self._compiler = _Compiler(spec, profile)
+        self.calendar = compiler.bind.calendar
+        self.lists = tuple(self._list(part) for part in spec.lists)
+        self.rules = {rule.id: rule for lst in self.lists for rule in lst.rules}
+        self.slots = {name: self._slot(name, slot) for name, slot in spec.slots.items()}
+        self.states = {name: self._state(name) for name in dict.fromkeys((*ROOTS, *spec.states))}
+        self.bargains = {name: self._bargain(bargain) for name, bargain in spec.bargains.items()}
+        self.follow_ups = {name: self._follow_up(name, part) for name, part in spec.follow_ups.items()}
+        self.machine = StateMachine(self.states, self._edges(), PHASES[0])
+        self.recogniser = recogniser or self._recogniser()
+        self.silences = tuple(f for f in self.follow_ups.values() if f.spec.since == "silence")
+        self.dated = tuple(f for f in self.follow_ups.values() if f.at is not None)
+        self._holds = {name: compiler.text(call.hold) for name, call in spec.calls.items() if call.hold}
+        self._by_trigger = self._index()
+        self._ranks: dict[tuple[str, str], Ranks] = {}
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.origin.flow} {self.origin.version}: {len(self.states)} states, {len(self.rules)} rules>"
+
+    @property
+    def name(self) -> str:
+        """The flow's name."""
+        return self.origin.flow
+
+    def start(
+        self,
+        customer: Mapping[str, Any] | None = None,
+        *,
+        now: datetime.datetime | None = None,
+        seed: int = 0,
+        actions: Mapping[str, Action] | None = None,
+        channel: str | None = None,
+    ) -> Conversation:
+        """Begin a conversation held in memory.
+
+        Args:
+            customer: facts under `customer`, such as `{"id": "b42"}`.
+            now: the injected clock's start, with a time zone; the real time if left out.
+            seed: chooses among reply variants.
+            actions: functions for the flow's calls by name; each takes keyword values and returns facts.
+            channel: where the customer writes from, the fact `channel`.
+        """
+        from csflow.conversation import Conversation
+
+        return Conversation(self, customer, now=now, seed=seed, actions=actions, channel=channel)
+
+    def fresh(self, seed: int = 0, facts: Mapping[str, Any] | None = None) -> Snapshot:
+        """Return the snapshot of a conversation that has not begun; `facts` are typed values under dotted names."""
+        return Snapshot.fresh(self.origin, seed, dict(facts or {}))
+
+    def ranks(self, state: str, trigger: str, *, message: bool = False) -> Ranks:
+        """Return the lists that may answer an event in a state, the more specific ranks first.
+
+        A named intent goes before `any` and `unknown`, then the deeper state, then the deeper intent.
+        """
+        key = (state, trigger)
+        found = self._ranks.get(key)
+        if found is None:
+            found = self._ranks[key] = self._rank(state, trigger, message)
+        return found
+
+    def _rank(self, state: str, trigger: str, message: bool) -> Ranks:
+        ranked: dict[tuple[int, int, int], list[RuleList]] = {}
+        for name, named, depth in _generalised(trigger, message):
+            for lst in self._by_trigger.get(name, ()):
+                if (at := lst.depth(state)) >= 0 and not (trigger == "enter" and state not in lst.where):
+                    lists = ranked.setdefault((named, at, depth), [])
+                    if lst not in lists:
+                        lists.append(lst)
+        return tuple(tuple(ranked[key]) for key in sorted(ranked, reverse=True))
+
+    def where(self, entries: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the states named by an `in`, the six phases where there is none."""
+        return tuple(entries) if entries else PHASES
+
+    def place(self, kind: str, name: str) -> Place:
+        """Return where a part of the flow is declared."""
+        return self.spec.place(self.spec.parts[kind, name])
+
+    def _list(self, part: Located) -> RuleList:
+        spec: ListSpec = part.spec
+        rules = tuple(self._rule(part, i, rule) for i, rule in enumerate(spec.choose))
+        return RuleList(spec, self.where(spec.in_), self.spec.place(part), self._compiler, rules)
+
+    def _rule(self, part: Located, index: int, rule: RuleSpec) -> Rule:
+        return Rule(rule.id, rule, self.spec.place(part, "choose", index), self._compiler)
+
+    def _slot(self, name: str, slot: SlotSpec) -> Slot:
+        question = self._compiler.text(slot.ask) if slot.ask else None
+        vocabulary = Vocabulary(slot.hears) if slot.hears else None
+        return Slot(name, slot, question, vocabulary, self._compiler.guard(slot.valid))
+
+    def _state(self, name: str) -> State:
+        spec = self.spec.states.get(name)
+        if spec is None or spec == type(spec)():
+            return IDLE
+        collect = tuple((s, None) if isinstance(s, str) else (s.slot, self._compiler.guard(s.if_)) for s in spec.collect)
+        confirm = self._compiler.text(spec.confirm) if spec.confirm else None
+        return State(collect, confirm, spec.ends == "session")
+
+    def _bargain(self, spec: BargainSpec) -> Bargain:
+        read, guard = self._compiler.read, self._compiler.guard
+        steps = tuple((step.cut, guard(step.if_)) for step in spec.steps)
+        return Bargain(read(spec.list_), read(spec.floor), read(spec.bid), spec.accept, steps)
+
+    def _follow_up(self, name: str, part: Located) -> FollowUp:
+        spec: FollowUpSpec = part.spec
+        guard, at = self._compiler.guard(spec.if_), self._compiler.guard(spec.at)
+        where = tuple(spec.in_) if spec.in_ else (EVERYWHERE,)
+        return FollowUp(name, spec, Rule(name, spec, self.spec.place(part), self._compiler), guard, at, where, spec.window)
+
+    def _edges(self) -> Iterator[Edge]:
+        acts = [(rule, lst.where) for lst in self.lists for rule in lst.rules]
+        acts += [(follow_up.rule, follow_up.where) for follow_up in self.follow_ups.values()]
+        for rule, where in acts:
+            if rule.go and rule.go != "back":
+                yield from (Edge(state, rule.go, rule.id) for state in self._inside(where) if state != rule.go)
+
+    def _inside(self, where: Sequence[str]) -> Iterator[str]:
+        return (state for state in self.states if any(entry == EVERYWHERE or below(entry, state) for entry in where))
+
+    def _recogniser(self) -> Recogniser:
+        intents = {name: Words(i.examples, i.phrases, i.excluded) for name, i in self.spec.intents.items()}
+        holes = {name: s.type if isinstance(s.type, str) else "text" for name, s in self.spec.slots.items()}
+        return RuleRecogniser(intents, holes, self._named_entities())
+
+    def _named_entities(self) -> Mapping[str, Mapping[str, str]]:
+        products = {name: name for name in self.profile.products}
+        return {"product": products} if products else {}
+
+    def _index(self) -> Mapping[str, Sequence[RuleList]]:
+        index: dict[str, list[RuleList]] = {}
+        for lst in self.lists:
+            for trigger in lst.when:
+                index.setdefault(self.trigger(trigger), []).append(lst)
+        return index
+
+    def trigger(self, name: str) -> str:
+        """Return the one name of an event: a report is `report.NAME`, whether or not the rule file spells that out."""
+        reported = name not in self.spec.intents and name in self.spec.events
+        return REPORTED + name if reported else name
+
+    @cached_property
+    def since(self) -> Mapping[str, Sequence[FollowUp]]:
+        """The follow-ups that an event or a rule arms."""
+        index: dict[str, list[FollowUp]] = {}
+        for follow_up in self.follow_ups.values():
+            if follow_up.spec.since not in (None, "silence"):
+                index.setdefault(self.trigger(str(follow_up.spec.since)), []).append(follow_up)
+        return index
+
+    @cached_property
+    def yielding(self) -> Mapping[str, frozenset[str]]:
+        """The intents before which each intent yields; `any` is all others."""
+        names = frozenset(self.spec.intents)
+        return {
+            name: (names - {name} if "any" in spec.yields_to else frozenset(_with_subs(spec.yields_to, names)))
+            for name, spec in self.spec.intents.items()
+            if spec.yields_to
+        }
+
+    def yields_to_all(self, intent: str) -> bool:
+        """Tell whether an intent is answered only where nothing else was said."""
+        return "any" in self.spec.intents[intent].yields_to
+
+    @cached_property
+    def catching(self) -> frozenset[str]:
+        """The rules that answer whatever was said: those on `any`."""
+        return frozenset(rule.id for lst in self.lists if "any" in lst.when for rule in lst.rules)
+
+    def fact(self, name: str) -> Read:
+        """Return what reads a fact, without any look-up."""
+        return self._compiler.bind.peek(name)
+
+    @cached_property
+    def fact_types(self) -> Mapping[str, Type]:
+        """The types of the facts that a host may bring."""
+        given = {fact: kind for call in self.spec.calls.values() for fact, kind in call.gives.items()}
+        return given | {name: fact.type for name, fact in self.spec.facts.items()} | {"channel": TEXT}
+
+    def hold(self, call: str, draft: Any) -> str | None:
+        """Return what is said while a call takes long, if it can be said."""
+        text = self._holds.get(call)
+        return None if text is None else text.fill(draft)
+
+    @cached_property
+    def of_side_root(self) -> Mapping[str, frozenset[str]]:
+        """The session slots that each side root collects, cleared when it is left."""
+        return {
+            root: frozenset(
+                slot for name, state in self.states.items() if below(root, name)
+                for slot, _ in state.collect if self.slots[slot].spec.keep == "session"
+            )
+            for root in SIDE_ROOTS
+        }  # fmt: skip
+
+    @cached_property
+    def reads(self) -> Mapping[str, CallSpec]:
+        """The calls that are made by themselves."""
+        return {name: call for name, call in self.spec.calls.items() if call.read}
+
+    @cached_property
+    def arguments(self) -> Mapping[str, tuple[tuple[str, bool, Value], ...]]:
+        """What each call is given: name, whether it must be known, and what reads it."""
+        return {
+            name: tuple((ref.rstrip("?"), not ref.endswith("?"), self._compiler.value(ref.rstrip("?"))) for ref in call.with_)
+            for name, call in self.spec.calls.items()
+        }
+
+    @cached_property
+    def evidence(self) -> Mapping[str, tuple[int, int, tuple[tuple[str, tuple[tuple[Read, int], ...]], ...]]]:
+        """For each axis of customer types: `sure`, `lead` and what speaks for each type."""
+        return {
+            axis: (spec.sure, spec.lead, tuple(
+                (word, tuple((self._compiler.read(e.if_), e.score) for e in evidence)) for word, evidence in spec.evidence.items()
+            ))
+            for axis, spec in self.spec.types.items()
+        }  # fmt: skip
+
+
+def _with_subs(parents: Iterable[str], names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if any(below(parent, name) for parent in parents))
+
+
+def _generalised(trigger: str, message: bool) -> Iterator[tuple[str, int, int]]:
+    """Yield the names that a list may give an event, with how specific each is."""
+    if trigger == "unknown":
+        yield from (("unknown", 0, 1), ("any", 0, 0))
+        return
+    name, depth = trigger, trigger.count(".") + 1
+    while name:
+        yield name, 1, depth
+        if not message:
+            return
+        name, depth = name.rpartition(".")[0], depth - 1
+    yield "any", 0, 0
+
+
+def load(source: str | Path, store: str | Path | None = None, *, recogniser: Recogniser | None = None) -> Flow:
+    """Load a flow: a pack's name or the path of a folder or file, with the store profile it speaks for.
+
+    Args:
+        source: a shipped pack such as `retail_zh`, or a path.
+        store: the store profile's path; the pack's own `store.yaml` if left out.
+        recogniser: another understanding of messages, in place of the rule files' examples.
+
+    Raises:
+        LoadError: with every problem of every file, each with its code, file, line and column.
+    """
+    spec = load_flow(source)
+    return Flow(spec, load_profile(store, spec), recogniser)

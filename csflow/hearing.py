@@ -1,0 +1,217 @@
+"""From a message to cues: the open question is answered first, then slots are filled, then intents are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from csflow.draft import Cue, Draft
+from csflow.language import DateSpan
+from csflow.snapshot import Pending
+
+if TYPE_CHECKING:
+    from csflow.flow import Slot
+    from csflow.language import Clause, Entity, Heard, Hit
+
+IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image", "link", "colour")
+FREE_TEXT: Mapping[str, int] = {"text": 500, "product": 60, "region": 20, "colour": 20, "order_no": 40, "tracking_no": 40}
+COMMAND = 0.8
+MINOR = 100
+NEVER_ASKED = (0, 0, False)
+
+
+def hear(draft: Draft, texts: Sequence[str]) -> None:
+    """Hear a message: fill slots, count intents, and queue answers and intents in their order."""
+    draft.text = clean("\n".join(texts))
+    heard = draft.flow.recogniser.hear(draft.text)
+    draft.why.heard, draft.signals = heard, heard.signals
+    used: list[Clause] = []
+    pending = draft.pending
+    answered = pending is not None and _answer(draft, heard, pending, used)
+    hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
+    filled = _fill_others(draft, heard, hits, used) if draft.flow.slots else False
+    _count(draft, hits, filled or answered)
+    if not hits and not answered and not filled and pending is not None and not pending.confirm:
+        _failed_answer(draft, pending)
+
+
+def clean(text: str) -> str:
+    """Return the text without lone surrogates and NULs, which no database and no terminal takes."""
+    return text if text.isascii() and "\0" not in text else text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _count(draft: Draft, hits: Sequence[Hit], filled: bool) -> None:
+    names = dict.fromkeys(hit.intent for hit in hits)
+    if not names:
+        return
+    draft.times = draft.times | {name: draft.times.get(name, 0) + 1 for name in names}
+    yielding = draft.flow.yielding
+    for name in names:
+        before = yielding.get(name)
+        if before is None or not (before & names.keys() or (filled and draft.flow.yields_to_all(name))):
+            draft.queue.append(Cue(name, "message"))
+
+
+def _failed_answer(draft: Draft, pending: Pending) -> None:
+    """Count a failed answer; ask again while tries are left, otherwise close the question and tell the rules."""
+    put, failed, _ = draft.asked.get(pending.slot, NEVER_ASKED)
+    failed += 1
+    closed = failed >= draft.flow.slots[pending.slot].spec.tries
+    draft.asked = draft.asked | {pending.slot: (put, failed, closed)}
+    draft.answered = True
+    if closed:
+        draft.pending = None
+        draft.note(f"no answer to {pending.slot} after {failed} tries; the question is closed")
+        draft.queue.append(Cue(f"slots.{pending.slot}", "answer", pending.kept))
+    else:
+        draft.put = True
+
+
+def _answer(draft: Draft, heard: Heard, pending: Pending, used: list[Clause]) -> bool:
+    """Try the clauses as the answer to the open question; those that answered are noted in `used`."""
+    if pending.confirm:
+        return _confirmed(draft, heard, used)
+    slot = draft.flow.slots[pending.slot]
+    if slot.spec.type == "text" and not slot.vocabulary:
+        return _told(draft, heard, slot, used)
+    for clause in heard.clauses:
+        value = _read_answer(draft, slot, clause)
+        if value is not None and fill(draft, slot, value):
+            used.append(clause)
+            return True
+    return False
+
+
+def _confirmed(draft: Draft, heard: Heard, used: list[Clause]) -> bool:
+    for clause in heard.clauses:
+        if clause.answer is not None and not clause.entities:
+            used.append(clause)
+            draft.pending, draft.answered = None, True
+            if clause.answer:
+                draft.collected = True
+                draft.queue.append(Cue("collected", "answer"))
+            else:
+                _reopen(draft)
+            return True
+    return False
+
+
+def _reopen(draft: Draft) -> None:
+    """Empty the first slot that the state collects, so that it is asked again."""
+    for name, guard in draft.flow.states[draft.state].collect:
+        if guard is None or guard(draft) is True:
+            draft.slots = {key: value for key, value in draft.slots.items() if key != draft.slot_key(name)}
+            draft.asked = {key: value for key, value in draft.asked.items() if key != name}
+            return
+
+
+def _told(draft: Draft, heard: Heard, slot: Slot, used: list[Clause]) -> bool:
+    """Take what was written as a text slot's answer, unless it asks something or is a bare command."""
+    told = [c for c in heard.clauses if not c.question and not any(hit.cover >= COMMAND for hit in c.hits)]
+    if not told:
+        return False
+    used += told
+    value = draft.text if len(told) == len(heard.clauses) else "，".join(clause.text.strip() for clause in told)
+    return fill(draft, slot, value.strip()[: FREE_TEXT["text"]])
+
+
+def _read_answer(draft: Draft, slot: Slot, clause: Clause) -> Any:
+    """Return the value that a clause gives the slot that was asked, or None."""
+    named = slot.vocabulary.match(clause.text) if slot.vocabulary else None
+    if named is not None:
+        return named == "true" if slot.spec.type == "flag" else named
+    if slot.spec.type == "flag":
+        return clause.answer
+    for entity in clause.entities:
+        value = value_for(draft, str(slot.spec.type), entity)
+        if value is not None:
+            return value
+    return _free(slot, clause)
+
+
+def _free(slot: Slot, clause: Clause) -> str | None:
+    """Return a short unheard clause as the answer to a question whose answers cannot all be listed."""
+    limit = FREE_TEXT.get(str(slot.spec.type)) if isinstance(slot.spec.type, str) else None
+    text = clause.text.strip()
+    if limit is None or len(text) > limit or clause.hits or clause.question or clause.answer is not None:
+        return None
+    if str(slot.spec.type).endswith("_no") and not any(char.isdigit() for char in text):
+        return None
+    return text or None
+
+
+def value_for(draft: Draft, wanted: str, entity: Entity) -> Any:
+    """Return an entity's value as a slot of some type takes it, or None where it does not fit."""
+    value = entity.value
+    if isinstance(value, DateSpan):
+        return value.on(draft.today) if wanted == "date" else None
+    if entity.type == wanted:
+        return int(Decimal(str(value))) if wanted == "weight_kg" else value
+    if entity.type == "number":
+        return _number(wanted, str(value))
+    return None
+
+
+def _number(wanted: str, text: str) -> int | None:
+    """Read a bare number in the unit that was asked for."""
+    number = Decimal(text)
+    if wanted == "money":
+        return int(number * MINOR) if number * MINOR == int(number * MINOR) else None
+    whole = wanted in ("count", "length_cm", "weight_kg") and number == int(number)
+    return int(number) if whole else None
+
+
+def fill(draft: Draft, slot: Slot, value: Any) -> bool:
+    """Fill a slot and queue its event; a value that its `valid` refuses is no answer."""
+    key, before, collected = draft.slot_key(slot.name), draft.slots, draft.collected
+    draft.slots = {**before, key: value}
+    if slot.name in ("order_no", "product"):
+        draft.refocus()
+    if slot.valid is not None and slot.valid(draft) is False:
+        draft.slots = before
+        draft.refocus()
+        draft.note(f"{value!r} is refused for {slot.name}")
+        return False
+    asked = draft.pending is not None and draft.pending.slot == slot.name
+    if asked or before.get(key) != value:
+        kept = draft.pending.kept if asked and draft.pending else None
+        draft.queue.append(Cue(f"slots.{slot.name}", "answer", kept))
+        draft.collected = collected and key in before and before[key] == value
+    if asked:
+        draft.pending = None
+    draft.answered = True
+    return True
+
+
+def _fill_others(draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence[Clause]) -> bool:
+    """Fill slots that patterns name, and the only open slot of an entity's type."""
+    filled, taken = False, set[tuple[int, int]]()
+    for hit in hits:
+        for name, entity in hit.slots.items():
+            slot = draft.flow.slots.get(name)
+            value = None if slot is None else value_for(draft, str(slot.spec.type), entity)
+            if slot is not None and value is not None:
+                taken.add((entity.start, entity.end))
+                filled |= fill(draft, slot, value)
+    for entity in (e for clause in heard.clauses if clause not in used for e in clause.entities):
+        if (entity.start, entity.end) not in taken:
+            filled |= _fill_open(draft, entity)
+    return filled
+
+
+def _fill_open(draft: Draft, entity: Entity) -> bool:
+    fitting = [(slot, value) for slot in _open_slots(draft, entity) if (value := value_for(draft, str(slot.spec.type), entity)) is not None]
+    return len(fitting) == 1 and fill(draft, *fitting[0])
+
+
+def _open_slots(draft: Draft, entity: Entity) -> Iterator[Slot]:
+    """Yield the slots that an entity may fill unasked: identifiers anywhere, figures only where the state collects them."""
+    if entity.type in IDENTIFIERS:
+        yield from (slot for slot in draft.flow.slots.values() if slot.spec.type == entity.type)
+        return
+    for name, guard in draft.flow.states[draft.state].collect:
+        if guard is None or guard(draft) is True:
+            slot = draft.flow.slots[name]
+            if draft.slot_key(name) not in draft.slots or entity.type == slot.spec.type:
+                yield slot

@@ -1,0 +1,150 @@
+"""What was heard: plain slotted objects; positions are code points of the original text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from csflow.language.clauses import asks
+from csflow.language.signals import Signals
+from csflow.language.vocabulary import yes_no
+
+
+class Entity(NamedTuple):
+    """A figure, date, number or name found in the text.
+
+    `value` by `type`: money int in minor units; count int; duration int in seconds; date `DateSpan`; percent int in
+    basis points; number, weight_kg decimal text; length_cm int; phone, order_no, tracking_no, image, link text;
+    a type of the author's names: the mapped value.
+    """
+
+    type: str
+    value: object
+    start: int
+    end: int
+    text: str
+
+
+class Hit(NamedTuple):
+    """An intent heard in a clause.
+
+    `score` 0..1; `cover` the share of the clause's letters it explains; `slots` the entities in its pattern's holes;
+    `how` (phrase, example, pattern, like) and `words` say what spoke; `runner_up` and `margin` the next intent and its
+    distance, where likeness decided.
+    """
+
+    intent: str
+    score: float
+    start: int
+    end: int
+    how: str
+    words: str
+    cover: float
+    slots: Mapping[str, Entity]
+    runner_up: str = ""
+    margin: float = 1.0
+
+    @property
+    def why(self) -> str:
+        """Which phrase, example or pattern spoke."""
+        tail = f" ({self.score:.2f}, ahead of {self.runner_up or 'nothing'} by {self.margin:.2f})" if self.how == "like" else ""
+        return f"{self.how} “{self.words}”{tail}"
+
+
+class Clause:
+    """A part of a message between punctuation: its hits by position, its entities, whether it asks."""
+
+    __slots__ = ("_entities", "_marked", "end", "hits", "start", "text")
+
+    def __init__(
+        self, text: str, start: int, end: int, hits: tuple[Hit, ...], marked: bool,
+        entities: Callable[[int, int], tuple[Entity, ...]],
+    ) -> None:  # fmt: skip
+        self.text = text
+        self.start = start
+        self.end = end
+        self.hits = hits
+        self._marked = marked
+        self._entities = entities
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """The entities inside this clause, in text order."""
+        return self._entities(self.start, self.end)
+
+    @property
+    def question(self) -> bool:
+        """Whether a question mark follows or the words ask."""
+        return self._marked or asks(self.text)
+
+    @property
+    def answer(self) -> bool | None:
+        """Yes, no, or neither."""
+        return yes_no(self.text)
+
+    def __repr__(self) -> str:
+        return f"Clause({self.text!r}, {list(self.hits)!r})"
+
+
+class Heard:
+    """What a message says: its clauses, intents and signals, read when first asked for."""
+
+    __slots__ = ("_clauses", "_read", "text")
+
+    def __init__(self, text: str, read: Callable[[], tuple[Clause, ...]]) -> None:
+        self.text = text
+        self._read = read
+        self._clauses: tuple[Clause, ...] | None = None
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clauses in text order."""
+        if self._clauses is None:
+            self._clauses = self._read()
+        return self._clauses
+
+    @property
+    def intents(self) -> tuple[Hit, ...]:
+        """All hits in text order, the best one of each intent."""
+        hits = [hit for clause in self.clauses for hit in clause.hits]
+        if len(hits) < 2:
+            return tuple(hits)
+        best: dict[str, Hit] = {}
+        for hit in hits:
+            if hit.intent not in best or hit.score > best[hit.intent].score:
+                best[hit.intent] = hit
+        return tuple(sorted(best.values(), key=lambda h: (h.start, -h.score, h.intent)))
+
+    @property
+    def signals(self) -> Signals:
+        """Mood, urgency and shape of the whole message."""
+        return Signals(self.text, self._questions, self._alone)
+
+    def _questions(self) -> int:
+        return sum(clause.question for clause in self.clauses)
+
+    def _alone(self) -> bool:
+        return len(self.clauses) <= 1 and len(self.intents) <= 1
+
+    def __repr__(self) -> str:
+        return f"Heard({self.text!r}, {list(self.clauses)!r})"
+
+
+class Recogniser(Protocol):
+    """Whatever turns a text into what was heard."""
+
+    def hear(self, text: str) -> Heard:
+        """Intents, entities and signals of one message."""
+        ...
+
+
+class Words(NamedTuple):
+    """The words of one intent.
+
+    `examples` are whole messages in its spirit; `phrases` are enough by themselves wherever they stand in a clause;
+    both may carry holes (`{bid}能卖吗`, a slot's name or an entity type). `excluded` must not be heard as it.
+    """
+
+    examples: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()

@@ -1,0 +1,88 @@
+"""Text as people type it ⇒ the form that is matched, with a way back to the original positions."""
+
+import re
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+LIMIT = 2000
+"""Code points of a message that are matched; what follows is ignored."""
+
+KEPT = "，。！？；：、“”…（）～"
+"""Chinese punctuation that stays as typed: NFKC would send nearly every message down the slow path."""
+
+_REPEAT = re.compile(r"(.)\1\1\1", re.DOTALL)
+_INVISIBLE = {"Cc", "Cf", "Co", "Cn"}
+
+
+class Normal(NamedTuple):
+    """Normalised text; `offsets[i]` is the original position of its character `i`, `None` where they agree."""
+
+    text: str
+    offsets: tuple[int, ...] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original code points that the normalised characters `start` to `end` came from."""
+        if self.offsets is None or start >= end:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def normalise(text: str) -> Normal:
+    """Fold width, case, traditional characters and noise of the first 2,000 code points; idempotent, never raises."""
+    if len(text) > LIMIT:
+        text = text[:LIMIT]
+    if _work().search(text) is None and _REPEAT.search(text) is None:
+        return Normal(text.lower())
+    return _fold(text)
+
+
+def _fold(text: str) -> Normal:
+    """Character by character, squeezing a run to three; digits are left alone, for 10000 is not 1000."""
+    letters: list[str] = []
+    offsets: list[int] = []
+    for position, original in enumerate(text):
+        for letter in folded(original):
+            if letters[-3:] != [letter] * 3 or letter.isdigit():
+                letters.append(letter)
+                offsets.append(position)
+    return Normal("".join(letters[:LIMIT]), tuple(offsets[:LIMIT]))
+
+
+@cache
+def folded(letter: str) -> str:
+    """What one original character becomes: usually one, sometimes several, or none."""
+    if letter in KEPT or letter == "\n":
+        return letter
+    if letter.isspace():
+        return " "
+    if "\ud800" <= letter <= "\udfff":
+        return "\ufffd"
+    wide = unicodedata.normalize("NFKC", letter).lower()
+    return "".join(_simplified(c) for c in unicodedata.normalize("NFKC", wide) if unicodedata.category(c) not in _INVISIBLE)
+
+
+def _simplified(letter: str) -> str:
+    if letter < "\u3400" or letter in _simplified_characters() or "\uac00" <= letter <= "\ud7ff":
+        return letter
+    return str(_converter().convert(letter))
+
+
+@cache
+def _converter():  # type: ignore[no-untyped-def]  # opencc ships no types
+    from opencc import OpenCC  # noqa: PLC0415 -- heavy, and rarely needed
+
+    return OpenCC("t2s")
+
+
+@cache
+def _simplified_characters() -> frozenset[str]:
+    """The characters of GB 2312, which knows no traditional form."""
+    rows = (bytes((high, low)) for high in range(0xB0, 0xF8) for low in range(0xA1, 0xFF))
+    return frozenset(b"".join(rows).decode("gb2312", "ignore"))
+
+
+@cache
+def _work() -> re.Pattern[str]:
+    """Finds a character that `folded` may change."""
+    return re.compile(f"[^ -~\n{KEPT}{''.join(sorted(_simplified_characters()))}\U0001f300-\U0001faff]")

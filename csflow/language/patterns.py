@@ -1,0 +1,134 @@
+"""Phrases with holes (`{bid}能卖吗`) or punctuation: with one private character an entity, patterns are plain phrases too."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from csflow.language.entities import Span
+from csflow.language.normalise import normalise
+from csflow.language.phrases import Phrases
+
+HOLE = re.compile(r"\{ *(\w+) *\}")
+SEPARATOR = re.compile(r"[，。！？；：、“”…（）～,!?;:.~ \n]+")
+_NUMERIC = ("money", "count", "length_cm", "weight_kg")
+_FIRST = 0xE000
+_UNIT = {
+    "money": re.compile("块钱?|元"),
+    "count": re.compile("[个件双条只套瓶袋盒箱包台本张把份支]"),
+    "length_cm": re.compile("cm|厘米|公分"),
+    "weight_kg": re.compile("kg|公斤|千克|斤"),
+}
+
+
+class Pattern(NamedTuple):
+    """One pattern of an intent; `holes` are its (slot name, entity type) from left to right."""
+
+    intent: str
+    words: str
+    holes: tuple[tuple[str, str], ...]
+    short: bool
+
+
+class Filled(NamedTuple):
+    """A pattern found at `start` to `end` of the normalised text, its holes filled."""
+
+    pattern: Pattern
+    start: int
+    end: int
+    slots: Mapping[str, tuple[Span, str]]
+
+
+def is_pattern(normalised: str) -> bool:
+    """Whether a normalised phrase holds a hole or punctuation inside."""
+    return "{" in normalised or any(not gap.isspace() for gap in SEPARATOR.findall(normalised.strip()))
+
+
+class Patterns:
+    """Finds patterns of `(intent, words)` entries in a text whose entities are known."""
+
+    def __init__(self, entries: Sequence[tuple[str, str]], holes: Mapping[str, str]) -> None:
+        self._codes: dict[str, str] = {}
+        self._forms: list[tuple[str, Pattern]] = []
+        for intent, words in entries:
+            self._add(intent, words, holes)
+        self._phrases = Phrases([form for form, _ in self._forms])
+
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
+    def _add(self, intent: str, words: str, holes: Mapping[str, str]) -> None:
+        literals = [normalise(part).text for part in HOLE.split(words)[::2]]
+        names = HOLE.findall(words)
+        types = [holes.get(name, name) for name in names]
+        letters = sum(letter.isalnum() for literal in literals for letter in literal)
+        pattern = Pattern(intent, words, tuple(zip(names, types, strict=True)), letters < 2)
+        for codes in product(*map(self._alternatives, types)):
+            if form := _close(literals[0] + "".join(map(self._after, codes, types, literals[1:]))):
+                self._forms.append((form, pattern))
+
+    def _after(self, code: str, kind: str, literal: str) -> str:
+        """A hole and what follows; the unit behind it belongs to the entity, but for a bare number."""
+        unit = _UNIT.get(kind)
+        return code + (unit.sub("", literal, count=1) if unit and code == self._codes[kind] and unit.match(literal) else literal)
+
+    def _alternatives(self, kind: str) -> list[str]:
+        return [self._code(kind), self._code("number")] if kind in _NUMERIC else [self._code(kind)]
+
+    def _code(self, kind: str) -> str:
+        return self._codes.setdefault(kind, chr(_FIRST + len(self._codes)))
+
+    def find(self, text: str, spans: Sequence[Span]) -> list[Filled]:
+        """All patterns in a normalised text, overlapping ones too."""
+        shape = _Shape(text, [span for span in spans if span.type in self._codes], self._codes)
+        return [self._filled(shape, *found) for found in self._phrases.find(shape.text)]
+
+    def _filled(self, shape: "_Shape", index: int, start: int, end: int) -> Filled:
+        pattern = self._forms[index][1]
+        slots = dict(zip((name for name, _ in pattern.holes), shape.entities(start, end), strict=True))
+        typed = {name: (slots[name], kind) for name, kind in pattern.holes}
+        return Filled(pattern, shape.starts[start], shape.ends[end - 1], typed)
+
+
+class _Shape:
+    """A text whose entities are single characters and whose separators are gone, with the way back."""
+
+    def __init__(self, text: str, spans: Sequence[Span], codes: Mapping[str, str]) -> None:
+        self._at = {span.start: span for span in spans}
+        pieces = list(_pieces(text, spans, codes))
+        kept = [piece for piece, keep in zip(pieces, _kept("".join(piece[0] for piece in pieces)), strict=True) if keep]
+        self.text = "".join(letter for letter, _, _ in kept)
+        self.starts = [start for _, start, _ in kept]
+        self.ends = [end for _, _, end in kept]
+
+    def entities(self, start: int, end: int) -> list[Span]:
+        return [self._at[self.starts[i]] for i in range(start, end) if "\ue000" <= self.text[i] <= "\uf8ff"]
+
+
+def _pieces(text: str, spans: Sequence[Span], codes: Mapping[str, str]) -> list[tuple[str, int, int]]:
+    pieces: list[tuple[str, int, int]] = []
+    done = 0
+    for span in [*spans, Span(len(text), len(text), "", None)]:
+        pieces += [(text[i], i, i + 1) for i in range(done, span.start)]
+        if span.type:
+            pieces.append((codes[span.type], span.start, span.end))
+        done = span.end
+    return pieces
+
+
+def _kept(text: str) -> list[bool]:
+    """Every letter but separators; one space stays between ASCII words."""
+    keep = [True] * len(text)
+    for gap in SEPARATOR.finditer(text):
+        keep[gap.start() : gap.end()] = [False] * len(gap[0])
+        before, after = text[gap.start() - 1 : gap.start()], text[gap.end() : gap.end() + 1]
+        keep[gap.start()] = gap[0].isspace() and _latin(before) and _latin(after)
+    return keep
+
+
+def _latin(letter: str) -> bool:
+    return letter.isascii() and letter.isalnum()
+
+
+def _close(form: str) -> str:
+    return "".join(letter for letter, keep in zip(form, _kept(form), strict=True) if keep)

@@ -1,0 +1,237 @@
+"""The deterministic recogniser: phrases first, patterns with holes next, likeness to examples last."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
+
+from csflow.language.clauses import Part, split
+from csflow.language.entities import Entities, Span, as_type
+from csflow.language.excluded import Excluded
+from csflow.language.heard import Clause, Entity, Heard, Hit, Words
+from csflow.language.normalise import Normal, normalise
+from csflow.language.patterns import HOLE, Filled, Patterns, is_pattern
+from csflow.language.phrases import Match, Phrases, longest, negated
+from csflow.language.similar import Similar, core
+from csflow.language.vocabulary import PARTICLES
+
+_ENOUGH = 0.5
+_EDGES = "，。！？；：、…～,!?;:.~ \n"
+_MASKED = re.compile(r"\[|://|www\.")
+_STRIPPED = ("link", "image", "mask", "order_no")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+
+class _Term(NamedTuple):
+    """What an intent says about one phrase; `short` ones count only as the whole clause."""
+
+    intent: str
+    how: str
+    words: str
+    short: bool
+
+
+class _Found(NamedTuple):
+    """A term at its place, holes filled."""
+
+    term: _Term
+    start: int
+    end: int
+    filled: Filled | None
+
+
+class RuleRecogniser:
+    """Hears intents by their words alone; without chance, network or state, whatever the order of the intents.
+
+    `holes` maps slot names to entity types, `names` an entity type to `{surface form: value}`; `minor` minor units
+    make a major unit of money. Phrases without examples cost one pass over the text, however many they are.
+    """
+
+    def __init__(
+        self,
+        intents: Mapping[str, Words],
+        holes: Mapping[str, str] = _NOTHING,
+        names: Mapping[str, Mapping[str, str]] = _NO_NAMES,
+        minor: int = 100,
+    ) -> None:
+        ordered = sorted(intents.items())
+        self._minor = minor
+        self._entities = Entities(names, minor)
+        self._patterns = Patterns([(i, w) for i, w, _, plain in _said(ordered) if is_pattern(plain)], holes)
+        self._terms = _terms(ordered)
+        self._phrases = Phrases(list(self._terms))
+        self._numbered = list(self._terms.values())
+        self._excluded = {intent: Excluded(words) for intent, words in ordered if words.excluded}
+        self._examples = _examples(ordered)
+        self._similar = Similar([(intent, plain) for intent, _, plain in self._examples]) if self._examples else None
+
+    def hear(self, text: str) -> Heard:
+        """Intents, entities and signals of one message; any text answers, beyond 2,000 code points unread."""
+        normal = normalise(text)
+        return Heard(text, partial(self._clauses, text, normal, self._phrases.find(normal.text)))
+
+    def _clauses(self, text: str, normal: Normal, matches: list[tuple[int, int, int]]) -> tuple[Clause, ...]:
+        reading = _Reading(text, normal, self._entities)
+        found = self._found(reading, matches) if matches or self._patterns else []
+        glued = [(f.start, f.end) for f in found] + reading.glue()
+        return tuple(self._clause(reading, part, found) for part in split(normal.text, glued))
+
+    def _found(self, reading: "_Reading", matches: list[tuple[int, int, int]]) -> list[_Found]:
+        words = reading.normal.text
+        found = [_Found(term, s, e, None) for index, s, e in matches for term in self._numbered[index]]
+        if self._patterns:
+            found += map(_patterned, self._patterns.find(words, reading.spans))
+        found = [f for f in found if not negated(words, f.start)]
+        found.sort(key=_start)
+        return found
+
+    def _clause(self, reading: "_Reading", part: Part, found: Sequence[_Found]) -> Clause:
+        hits = self._said(reading, part, found) if found else []
+        if self._similar and sum(hit.cover for hit in hits) < _ENOUGH:
+            hits += self._alike(reading, part, {hit.intent for hit in hits})
+        if len(hits) > 1:
+            hits.sort(key=lambda hit: (hit.start, -hit.score, hit.intent))
+        start, end = reading.normal.span(part.start, part.end)
+        return Clause(reading.text[start:end], start, end, tuple(hits), part.marked, reading.entities)
+
+    def _said(self, reading: "_Reading", part: Part, found: Sequence[_Found]) -> list[Hit]:
+        """The phrases and patterns that stand in a clause; `found` is in text order."""
+        words = reading.normal.text[part.start : part.end]
+        inside = [f for f in _between(found, part.start, part.end) if f.end <= part.end and self._counts(f, part, words)]
+        bare = reading.bare(part) if inside else ""
+        return [self._hit(reading, bare, f) for f in _winners(inside)]
+
+    def _counts(self, found: _Found, part: Part, words: str) -> bool:
+        if found.term.short and not _alone(words, found.start - part.start, found.end - part.start):
+            return False
+        excluded = self._excluded.get(found.term.intent)
+        return excluded is None or not excluded.denies(words)
+
+    def _hit(self, reading: "_Reading", bare: str, found: _Found) -> Hit:
+        start, end = reading.normal.span(found.start, found.end)
+        cover = min(1.0, (found.end - found.start) / len(bare)) if bare else 1.0
+        slots = self._slots(reading, found.filled) if found.filled else {}
+        return Hit(found.term.intent, 1.0, start, end, found.term.how, found.term.words, cover, slots)
+
+    def _slots(self, reading: "_Reading", filled: Filled) -> dict[str, Entity]:
+        return {name: reading.entity(as_type(span, kind, self._minor)) for name, (span, kind) in filled.slots.items()}
+
+    def _alike(self, reading: "_Reading", part: Part, heard: set[str]) -> Iterator[Hit]:
+        words = reading.bare(part)
+        likest = self._similar.best(words) if self._similar and len(core(words)) > 1 else None
+        if likest is None or likest.intent in heard:
+            return
+        excluded = self._excluded.get(likest.intent)
+        if excluded is None or not excluded.denies(words):
+            start, end = reading.normal.span(part.start, part.end)
+            example = self._examples[likest.example][1]
+            yield Hit(likest.intent, likest.score, start, end, "like", example, likest.score, {}, likest.runner_up, likest.margin)
+
+
+class _Reading:
+    """One text being read; its entities are looked for once, when first needed."""
+
+    __slots__ = ("_entities", "_masked", "_reader", "_spans", "normal", "text")
+
+    def __init__(self, text: str, normal: Normal, reader: Entities) -> None:
+        self.text = text
+        self.normal = normal
+        self._reader = reader
+        self._spans: list[Span] | None = None
+        self._entities: list[Entity] | None = None
+        self._masked = _MASKED.search(normal.text) is not None
+
+    @property
+    def spans(self) -> list[Span]:
+        if self._spans is None:
+            self._spans = self._reader.read(self.normal.text)
+        return self._spans
+
+    def glue(self) -> list[tuple[int, int]]:
+        """Places of entities that may hold punctuation."""
+        return [(span.start, span.end) for span in self.spans] if self._masked else []
+
+    def entity(self, span: Span) -> Entity:
+        start, end = self.normal.span(span.start, span.end)
+        return Entity(span.type, span.value, start, end, self.text[start:end])
+
+    def entities(self, start: int, end: int) -> tuple[Entity, ...]:
+        """The entities between two original positions; masks of a platform are none."""
+        if self._entities is None:
+            self._entities = [self.entity(span) for span in self.spans if span.type != "mask"]
+        return tuple(_between(self._entities, start, end))
+
+    def bare(self, part: Part) -> str:
+        """The words of a clause without cards, masks and links."""
+        words = self.normal.text
+        if not self._masked:
+            return words[part.start : part.end]
+        cut = {i for s in self.spans if s.type in _STRIPPED for i in range(s.start, s.end)}
+        return "".join(words[i] for i in range(part.start, part.end) if i not in cut)
+
+
+def _start(found: _Found | Entity) -> int:
+    return found.start
+
+
+_Placed = TypeVar("_Placed", _Found, Entity)
+
+
+def _between(placed: Sequence[_Placed], start: int, end: int) -> Sequence[_Placed]:
+    """Those of a sorted sequence that begin from `start` on and before `end`."""
+    if not placed or (start <= placed[0].start and placed[-1].start < end):
+        return placed
+    return placed[bisect_left(placed, start, key=_start) : bisect_left(placed, end, key=_start)]
+
+
+def _patterned(filled: Filled) -> _Found:
+    pattern = filled.pattern
+    return _Found(_Term(pattern.intent, "pattern", pattern.words, pattern.short), filled.start, filled.end, filled)
+
+
+def _said(ordered: Sequence[tuple[str, Words]]) -> Iterator[tuple[str, str, str, str]]:
+    """(intent, words, how, normalised words) of all phrases, then all examples."""
+    for intent, words in ordered:
+        for how, said in (("phrase", words.phrases), ("example", words.examples)):
+            for each in said:
+                yield intent, each, how, normalise(each).text.strip(_EDGES)
+
+
+def _examples(ordered: Sequence[tuple[str, Words]]) -> list[tuple[str, str, str]]:
+    """(intent, example, normalised example) of all examples long enough to be like something."""
+    all_of_them = ((i, e, normalise(HOLE.sub("0", e)).text) for i, words in ordered for e in words.examples)
+    return [entry for entry in all_of_them if not _short(core(entry[2]))]
+
+
+def _short(plain: str) -> bool:
+    """Too little to be told by itself amid other words."""
+    return len(plain) <= (2 if plain.isascii() else 1)
+
+
+def _terms(ordered: Sequence[tuple[str, Words]]) -> dict[str, list[_Term]]:
+    terms: dict[str, list[_Term]] = {}
+    for intent, words, how, plain in _said(ordered):
+        if plain and not is_pattern(plain):
+            known = terms.setdefault(plain, [])
+            if all(term.intent != intent for term in known):
+                known.append(_Term(intent, how, words, _short(plain)))
+    return terms
+
+
+def _winners(found: Sequence[_Found]) -> list[_Found]:
+    """The longest of overlapping finds, one an intent."""
+    if len(found) < 2:
+        return list(found)
+    heard: dict[str, _Found] = {}
+    for match in longest([Match(index, f.start, f.end) for index, f in enumerate(found)]):
+        heard.setdefault(found[match.number].term.intent, found[match.number])
+    return list(heard.values())
+
+
+def _alone(words: str, start: int, end: int) -> bool:
+    """Whether nothing but the same again, particles and punctuation stand around the span."""
+    around = words[:start] + words[end:]
+    return not around.strip(words[start:end] + PARTICLES + _EDGES)

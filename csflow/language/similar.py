@@ -1,0 +1,117 @@
+"""Likeness of a clause to examples: an inverted index of character 1-3-grams, with a threshold of its own."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence, Set
+from typing import NamedTuple
+
+_FILLER = re.compile("^(?:[你您]好|亲|请问一下|请问|麻烦问下|麻烦|那个?|就是|我?想问下|问一?下)+|[啊呀哦呢吧嘛哈啦哟~～]+$")
+_NOISE = re.compile(r"[^a-z0-9\u2e80-\ufeff]+")
+_NUMBER = re.compile("[0-9]+")
+_COMMON = 0.05
+_TRIALS = 400
+_PRECISION = 0.75
+_FLOOR = 0.2
+_DEFAULT = 0.3
+
+
+class Likeness(NamedTuple):
+    """The intent most like a text, through which example, and by how much it leads the next intent."""
+
+    intent: str
+    score: float
+    example: int
+    runner_up: str
+    margin: float
+
+
+def core(text: str) -> str:
+    """What is compared: normalised text without greetings, particles, punctuation; any figure reads 0."""
+    bare = _NOISE.sub("", text)
+    return _NUMBER.sub("0", _FILLER.sub("", bare) or bare)
+
+
+def grams(text: str) -> set[str]:
+    """Its character 1-, 2- and 3-grams."""
+    return {text[i : i + n] for n in (1, 2, 3) for i in range(len(text) - n + 1)}
+
+
+def dice(one: Set[str], other: Set[str]) -> float:
+    """Share of common grams, 0..1."""
+    return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
+
+
+class Similar:
+    """Finds the intent whose example is most like a text.
+
+    `examples` are (intent, normalised text) pairs. The least margin that counts is chosen by leave-one-out.
+    """
+
+    def __init__(self, examples: Sequence[tuple[str, str]]) -> None:
+        self._intents = [intent for intent, _ in examples]
+        self._grams = [grams(core(text)) for _, text in examples]
+        self._index = _indexed(self._grams)
+        self._unknown = math.log(1 + len(examples)) ** 2
+        self._weights = {gram: math.log(1 + len(examples) / len(ids)) ** 2 for gram, ids in self._index.items() if ids}
+        self._norms = [math.sqrt(self._weigh(known)) or 1.0 for known in self._grams]
+        self._least = self._calibrated()
+
+    def best(self, text: str) -> Likeness | None:
+        """The likest intent of a normalised text, or `None` where none leads clearly enough."""
+        found = self._likest(grams(core(text)))
+        return found if found and found.score >= _FLOOR and found.margin >= self._least else None
+
+    def _weigh(self, known: Iterable[str]) -> float:
+        return sum(self._weights.get(gram, self._unknown if gram not in self._index else 0.0) for gram in known)
+
+    def _likest(self, asked: set[str], without: int = -1) -> Likeness | None:
+        scores: dict[int, float] = {}
+        for gram in asked:
+            weight = self._weights.get(gram, 0.0)
+            for example in self._index.get(gram, ()):
+                scores[example] = scores.get(example, 0.0) + weight
+        scores.pop(without, None)
+        norm = math.sqrt(self._weigh(asked)) or 1.0
+        return self._ranked({example: score / (norm * self._norms[example]) for example, score in scores.items()})
+
+    def _ranked(self, scores: dict[int, float]) -> Likeness | None:
+        leaders: dict[str, int] = {}
+        for example in sorted(scores, key=lambda e: -scores[e]):
+            leaders.setdefault(self._intents[example], example)
+            if len(leaders) == 2:
+                break
+        if not leaders:
+            return None
+        (first, example), *others = leaders.items()
+        second = scores[others[0][1]] if others else 0.0
+        return Likeness(first, scores[example], example, others[0][0] if others else "", scores[example] - second)
+
+    def _calibrated(self) -> float:
+        """The least margin from which on the left-out examples were heard rightly often enough."""
+        step = max(1, len(self._grams) // _TRIALS)
+        trials = [self._trial(example) for example in range(0, len(self._grams), step)]
+        ranked = sorted((trial for trial in trials if trial), reverse=True)
+        return least_margin(ranked) if len(ranked) >= 20 else _DEFAULT
+
+    def _trial(self, example: int) -> tuple[float, bool] | None:
+        found = self._likest(self._grams[example], example)
+        return (found.margin, found.intent == self._intents[example]) if found else None
+
+
+def _indexed(known: Sequence[set[str]]) -> dict[str, list[int]]:
+    index: dict[str, list[int]] = {}
+    for example, its_grams in enumerate(known):
+        for gram in its_grams:
+            index.setdefault(gram, []).append(example)
+    most = max(10, int(_COMMON * len(known)))
+    return {gram: ids if len(ids) <= most else [] for gram, ids in index.items()}
+
+
+def least_margin(ranked: Sequence[tuple[float, bool]]) -> float:
+    """The least margin down to which enough of the trials, (margin, right) from the widest on, were right."""
+    right, least = 0, _DEFAULT
+    for tried, (margin, good) in enumerate(ranked, 1):
+        right += good
+        if right / tried >= _PRECISION:
+            least = margin
+    return max(0.05, min(least, 0.35))

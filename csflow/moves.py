@@ -1,0 +1,93 @@
+"""Going from state to state: side roots suspend what they interrupt, phases do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from csflow.condition import TEXT
+from csflow.draft import Cue, Draft
+from csflow.snapshot import Frame
+from csflow.spec import SIDE_ROOTS
+
+if TYPE_CHECKING:
+    from csflow.flow import Rule
+
+FROM_OUTSIDE = ("report", "result", "timer")
+
+
+def root(state: str) -> str:
+    """Return the first part of a state's path."""
+    return state.partition(".")[0]
+
+
+def in_side_root(state: str) -> bool:
+    """Tell whether a state is under complaint, after_sales or handoff."""
+    return root(state) in SIDE_ROOTS
+
+
+def go(draft: Draft, rule: Rule, *, asked: bool) -> None:
+    """Make a rule's move; its own question survives the move, the old state's does not."""
+    target = rule.go
+    if target is None or target == draft.state:
+        return
+    if target == "back":
+        back(draft)
+    elif draft.frames and not in_side_root(target) and draft.kind in FROM_OUTSIDE:
+        _resume_at(draft, target)
+    else:
+        enter(draft, draft.flow.machine.move(draft.state, rule.id), rule.id, asked=asked)
+
+
+def _resume_at(draft: Draft, target: str) -> None:
+    """The shop moves on while a side root is open: only the suspended state changes."""
+    draft.frames = (Frame(target), *draft.frames[1:])
+    draft.note(f"suspended state is now {target}")
+
+
+def enter(draft: Draft, target: str, reason: str, *, asked: bool) -> None:
+    """Enter a state; a side root suspends the state it interrupts, a phase forgets what was suspended."""
+    source, pending = draft.state, draft.pending
+    if in_side_root(target) and root(target) != root(source):
+        draft.frames = (*draft.frames, Frame(source, None if asked else pending))
+    elif not in_side_root(target):
+        draft.frames = ()
+    if not asked:
+        draft.pending = None
+    _leave(draft, source, target)
+    draft.state, draft.entered, draft.collected = target, draft.now, False
+    if root(target) == "handoff" != root(source):
+        draft.effect("hand_off", reason, {"from": (TEXT, source)})
+    draft.queue[:0] = [Cue("enter", "enter", state) for state in _entered(source, target)]
+
+
+def _leave(draft: Draft, source: str, target: str) -> None:
+    """Clear what a side root collected once it is left for good."""
+    if root(source) in SIDE_ROOTS and root(source) != root(target) and not in_side_root(target):
+        gone = draft.flow.of_side_root[root(source)]
+        draft.slots = {name: value for name, value in draft.slots.items() if name not in gone}
+        draft.asked = {name: counts for name, counts in draft.asked.items() if name not in gone}
+
+
+def _entered(source: str, target: str) -> Iterator[str]:
+    """Yield the states that a move enters from outside, outer first."""
+    parts = target.split(".")
+    for count in range(1, len(parts) + 1):
+        state = ".".join(parts[:count])
+        if source != state and not source.startswith(state + "."):
+            yield state
+
+
+def back(draft: Draft) -> None:
+    """Return to what the side root suspended, and run what was parked there."""
+    if not draft.frames:
+        draft.note("nothing is suspended; stayed")
+        return
+    frame, source = draft.frames[-1], draft.state
+    draft.frames = draft.frames[:-1]
+    _leave(draft, source, frame.state)
+    draft.state, draft.pending, draft.collected, draft.entered = frame.state, frame.pending, False, draft.now
+    waiting = [p for p in draft.ledger.parked if p.depth == len(draft.frames) and p.call not in draft.ledger.calls]
+    if waiting:
+        draft.book(parked=tuple(p for p in draft.ledger.parked if p not in waiting))
+        draft.queue[:0] = [Cue(p.trigger, "message") for p in waiting]

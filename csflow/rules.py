@@ -1,0 +1,178 @@
+"""Which rule answers an event, and what firing it does: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from csflow import timers
+from csflow.deeds import open_call, perform
+from csflow.draft import Cue, Draft, Unfetched
+from csflow.events import Considered, Read
+from csflow.hearing import NEVER_ASKED
+from csflow.moves import go
+from csflow.reply import choose
+from csflow.snapshot import Parked, Pending
+
+if TYPE_CHECKING:
+    from csflow.bind import Read as Guard
+    from csflow.flow import FollowUp, Peeks, Rule, RuleList
+
+MAX_NOW = 8
+
+
+def answer(draft: Draft, cue: Cue) -> bool:
+    """Find the rule for an event and fire it; tells whether the event was answered (or waits for a look-up)."""
+    draft.kind = cue.kind
+    state = cue.kept if cue.kind == "enter" and cue.kept else draft.state
+    try:
+        for rank in draft.flow.ranks(state, cue.trigger, message=cue.kind == "message"):
+            found = _decide(draft, rank)
+            if found is not None:
+                return _fire_one(draft, found, cue)
+    except Unfetched as missing:
+        park(draft, cue, missing.call)
+        return True
+    return False
+
+
+def _decide(draft: Draft, rank: Iterable[RuleList]) -> list[Rule] | None:
+    """Return the rules of a rank that hold: one a list, the first; more than one is a tie."""
+    found = [rule for lst in rank if (rule := _first(draft, lst)) is not None]
+    return found or None
+
+
+def _first(draft: Draft, lst: RuleList) -> Rule | None:
+    if lst.guard is not None and not _holds(draft, lst, lst.guard, lst.peeks):
+        return None
+    for rule in lst.rules:
+        if rule.guard is not None and not _holds(draft, rule, rule.guard, rule.peeks):
+            continue
+        if rule.max is not None and draft.used.get(rule.id, 0) >= rule.max:
+            draft.why.considered.append(Considered(rule, "spent"))
+        elif rule.ask is not None and _asked_out(draft, rule.ask):
+            draft.why.considered.append(Considered(rule, "asked"))
+        else:
+            return rule
+    return None
+
+
+def _holds(draft: Draft, judged: Rule | RuleList, guard: Guard, peeks: Peeks) -> bool:
+    verdict = guard(draft)
+    if verdict is True:
+        return True
+    reads = tuple(Read(name, peek(draft)) for name, peek in peeks)
+    draft.why.considered.append(Considered(judged, "unknown" if verdict is None else "false", reads))
+    return False
+
+
+def _asked_out(draft: Draft, slot: str) -> bool:
+    """Tell whether a question was given up or is already answered."""
+    return draft.asked.get(slot, NEVER_ASKED)[2] or draft.slots.get(draft.slot_key(slot)) is not None
+
+
+def _fire_one(draft: Draft, found: list[Rule], cue: Cue) -> bool:
+    if len(found) > 1:
+        draft.why.considered += [Considered(rule, "tied") for rule in found]
+        draft.note(f"{' and '.join(rule.id for rule in found)} tie; none was fired")
+        return False
+    rule = found[0]
+    if rule.id in draft.fired:
+        draft.why.considered.append(Considered(rule, "repeated"))
+        return True
+    if not fire(draft, rule, cue):
+        return False
+    timers.arm_since(draft, cue.trigger)
+    return True
+
+
+def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:
+    """Fire a rule; where it must not be or cannot be said, undo all of it and tell so."""
+    saved = draft.checkpoint()
+    draft.used = draft.used | {rule.id: draft.used.get(rule.id, 0) + 1}
+    try:
+        refusal = _say_and_do(draft, rule, cue)
+    except Unfetched:
+        draft.restore(saved)
+        raise
+    if refusal:
+        draft.restore(saved)
+        draft.why.considered.append(Considered(rule, "undone"))
+        draft.note(f"{rule.id} was undone: {refusal}")
+        return False
+    draft.fired.add(rule.id)
+    draft.rules.append(rule.id)
+    draft.why.considered.append(Considered(rule, "fired", tuple(Read(name, peek(draft)) for name, peek in rule.peeks)))
+    timers.arm_since(draft, rule.id)
+    _ask_and_go(draft, rule, cue)
+    return True
+
+
+def _say_and_do(draft: Draft, rule: Rule, cue: Cue) -> str | None:
+    """Apply the effects and render the reply; returns why it must not be, if it must not."""
+    for deed in rule.deeds:
+        perform(draft, deed)
+    if rule.choices:
+        chosen = choose(rule.choices, draft, draft.seed, rule.id, draft.said.get(rule.id, 0))
+        if chosen is None:
+            return "no variant can be said with the facts known"
+        said, bits = chosen
+        if rule.id not in draft.flow.catching and _repeats(draft, said, cue):
+            return f"it would say the same a {draft.repeats + 1}. time in a row"
+        if bits:
+            draft.said = draft.said | {rule.id: bits}
+        draft.replies += said
+    return _forbidden(draft, rule)
+
+
+def _repeats(draft: Draft, said: tuple[str, ...], cue: Cue) -> bool:
+    limit = draft.flow.profile.limits.repeats
+    return 0 < limit <= draft.repeats + 1 and cue.kind == "message" and "\n".join(said) == draft.last
+
+
+def _forbidden(draft: Draft, rule: Rule) -> str | None:
+    """Return the `never:` line that firing the rule would break."""
+    for never in rule.strict:
+        if never.test(draft) is not False:
+            return f"never: {never.text} ({never.place})"
+    for never in rule.nevers:
+        if never.test(draft) is True:
+            return f"never: {never.text} ({never.place})"
+    return None
+
+
+def _ask_and_go(draft: Draft, rule: Rule, cue: Cue) -> None:
+    asked = rule.ask is not None and not _asked_out(draft, rule.ask)
+    if asked and rule.ask:
+        kept = cue.trigger if cue.kind == "message" else None
+        draft.pending, draft.put = Pending(rule.ask, kept), True
+    go(draft, rule, asked=asked)
+
+
+def park(draft: Draft, cue: Cue, call: str) -> None:
+    """Let an event wait for a look-up, and make the look-up unless it is under way."""
+    draft.book(parked=(*draft.ledger.parked, Parked(cue.trigger, call, len(draft.frames))))
+    key = draft.arguments_key(call) or ""
+    under_way = draft.ledger.calls.get(call)
+    if under_way is None or under_way.key != key:
+        values = {name: (value.type, value.read(draft)) for name, _, value in draft.flow.arguments[call]}
+        open_call(draft, call, values, key)
+    draft.note(f"{cue.trigger} waits for {call}")
+
+
+def judge_now(draft: Draft) -> None:
+    """Fire the rules on `now` that hold, at most eight in a row."""
+    for _ in range(MAX_NOW):
+        state = draft.state
+        if not draft.flow.ranks(state, "now") or not answer(draft, Cue("now", "now")) or draft.state == state:
+            return
+
+
+def fire_follow_up(draft: Draft, follow_up: FollowUp) -> bool:
+    """Fire a follow-up that is due, as the rule that it is."""
+    draft.kind = "timer"
+    try:
+        return fire(draft, follow_up.rule, Cue(follow_up.name, "timer"))
+    except Unfetched as missing:
+        draft.note(f"{follow_up.name} not sent: {missing.call} was not looked up")
+        return False

@@ -1,0 +1,507 @@
+"""The rule language as frozen models: one `FileSpec` a file, one `FlowSpec` a flow.
+
+The models hold what stands in the files; what the texts in them mean (conditions, templates) is kept beside them in
+`FlowSpec.conditions` and `FlowSpec.templates`, keyed by the text itself. The page `docs/language.md` defines the keys.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator,
+)  # fmt: skip
+from pydantic_core import PydanticCustomError
+
+from csflow.condition import COUNT, DATE, DURATION, FLAG, MONEY, TEXT, TEXTS, Node, Type
+from csflow.errors import Place
+from csflow.template import Template
+from csflow.values import read_value
+
+PHASES = ("greet", "identify_need", "handle_objection", "close", "farewell", "follow_up")
+SIDE_ROOTS = ("complaint", "after_sales", "handoff")
+ROOTS = PHASES + SIDE_ROOTS
+EVERYWHERE = "everywhere"
+MOMENTS = ("started", "enter", "collected", "now", "any", "unknown", "ambiguous")
+OUTCOMES = ("done", "denied", "failed")
+FACT_TYPES = {t.kind: t for t in (MONEY, COUNT, DURATION, DATE, TEXT, FLAG, TEXTS)} | {"claim": Type("claim")}
+ENTITY_TYPES = {
+    **{kind: FACT_TYPES[kind] for kind in ("money", "count", "duration", "date", "text", "flag")},
+    **dict.fromkeys(("length_cm", "weight_kg", "percent"), COUNT),
+    **dict.fromkeys(("image", "product", "order_no", "tracking_no", "region", "phone", "link", "colour"), TEXT),
+}
+ID = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+DURATION_PATTERN = "^[0-9]{1,10}[smhdwy]$"
+PERCENT_TEXT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?%", re.ASCII)
+WINDOW_TEXT = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d{2}):(\d{2})-(\d{2}):(\d{2})", re.ASCII)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _bad(message: str) -> PydanticCustomError:
+    return PydanticCustomError("bad_value", "{message}", {"message": message})
+
+
+def read_type(value: object, known: Mapping[str, Type]) -> Type:
+    """Read a declared type: a name, a list of words (an enum) or `{text: TYPE}` (a map)."""
+    if isinstance(value, Type):
+        return value
+    if isinstance(value, str) and value in known:
+        return known[value]
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        return Type("enum", tuple(value))
+    if isinstance(value, dict) and list(value) == ["text"]:
+        return Type("map", of=read_type(value["text"], known))
+    raise PydanticCustomError("unknown_type", "{value}", {"value": value, "known": tuple(known)})
+
+
+def read_duration(value: object) -> int:
+    """Read `20m`, `2d` … as seconds."""
+    try:
+        seconds = read_value(DURATION, value if value is not None else "")
+    except ValueError as error:
+        raise _bad(str(error)) from None
+    if seconds < 0:
+        raise _bad(f"{value!r} is negative; a duration counts forward")
+    return int(seconds)
+
+
+def read_percent(value: object) -> int:
+    """Read `3%` or `2.5%` as hundredths of a percent."""
+    match = PERCENT_TEXT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or (points := int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))) > 10000:
+        raise _bad(f"{value!r} is not a percentage; write 3% or 2.5%")
+    return points
+
+
+class Window(NamedTuple):
+    """Weekdays (Monday is 0) with the minute a day's window opens and the one it closes."""
+
+    days: frozenset[int]
+    opens: datetime.time
+    closes: datetime.time
+
+
+def read_window(value: object) -> Window:
+    """Read `mon-fri 09:00-17:00`."""
+    match = WINDOW_TEXT.fullmatch(value) if isinstance(value, str) else None
+    try:
+        window = _window(match) if match else None
+    except ValueError:
+        window = None
+    if window is None:
+        raise _bad(f"{value!r} is not a time window; write mon-fri 09:00-17:00")
+    if window.closes <= window.opens and window.closes != datetime.time(0):
+        raise _bad(f"{value!r} ends before it begins")
+    return window
+
+
+def _window(match: re.Match[str]) -> Window:
+    first, last = WEEKDAYS.index(match[1]), WEEKDAYS.index(match[2] or match[1])
+    days = frozenset((first + i) % 7 for i in range((last - first) % 7 + 1))
+    midnight = match[5] == "24" and match[6] == "00"
+    closes = datetime.time(0) if midnight else datetime.time(int(match[5]), int(match[6]))
+    return Window(days, datetime.time(int(match[3]), int(match[4])), closes)
+
+
+def read_id(value: object) -> object:
+    """Check that a name is words joined by dots."""
+    if isinstance(value, str) and not ID.fullmatch(value):
+        raise _bad(f"{value!r} is not a name; use letters, digits and _ in parts joined by dots")
+    return value
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, (str, dict)) else value
+
+
+def _shape(value: object) -> str:
+    return "line" if isinstance(value, dict) else "sequence" if isinstance(value, list) else "text"
+
+
+class Model(BaseModel):
+    """What all parts of a rule file share: frozen, strict, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=False)
+
+
+TYPE_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
+MANY_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Id = Annotated[str, BeforeValidator(read_id)]
+Many = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_one_or_many), WithJsonSchema(MANY_SCHEMA)]
+Seconds = Annotated[int, PlainValidator(read_duration), WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN})]
+Percent = Annotated[int, PlainValidator(read_percent), WithJsonSchema({"type": "string", "pattern": f"^{PERCENT_TEXT.pattern}$"})]
+Hours = Annotated[Window, PlainValidator(read_window), WithJsonSchema({"type": "string", "pattern": f"^{WINDOW_TEXT.pattern}$"})]
+FactType = Annotated[Type, PlainValidator(lambda value: read_type(value, FACT_TYPES)), WithJsonSchema(TYPE_SCHEMA)]
+Scalar = str | int | bool
+If = Annotated[str | None, Field(alias="if")]
+
+
+def read_entity(value: object) -> object:
+    """Read a slot's type: the name of an entity type, or what a fact's type may be."""
+    if isinstance(value, str) and value in ENTITY_TYPES:
+        return value
+    return read_type(value, ENTITY_TYPES)
+
+
+def read_promise(value: dict[str, Scalar]) -> dict[str, Scalar]:
+    """Check that a promise has one name and a deadline."""
+    if len(value) != 2 or "by" not in value:
+        raise _bad("a promise is one name with what is promised, and `by` with its deadline")
+    return value
+
+
+def read_record(value: dict[str, Many]) -> dict[str, Many]:
+    """Check that a record has one name."""
+    if len(value) != 1:
+        raise _bad("a record is one name with the facts that it keeps")
+    return value
+
+
+EntityName = Annotated[str | Type, PlainValidator(read_entity), WithJsonSchema(TYPE_SCHEMA)]
+
+
+class FactSpec(Model):
+    """A declared fact; in short form just its type."""
+
+    type: FactType
+    secret: bool = False
+    required: bool = False
+    was: Id | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def short_form(cls, value: object) -> object:
+        return value if isinstance(value, dict) and list(value) != ["text"] else {"type": value}
+
+
+class SlotSpec(Model):
+    """A value that the customer tells: type, question, vocabulary, how often it is asked and how long it is kept."""
+
+    type: EntityName
+    ask: str | None = None
+    hears: dict[str, Many] = {}
+    tries: Annotated[int, Field(ge=1, le=5)] = 2
+    keep: Literal["session", "order", "customer"] = "session"
+    valid: str | None = None
+    was: Id | None = None
+
+    @property
+    def kind(self) -> Type:
+        """The type that conditions see."""
+        return ENTITY_TYPES[self.type] if isinstance(self.type, str) else self.type
+
+
+class IntentSpec(Model):
+    """What a customer may mean: whole-message examples, phrases enough by themselves, messages that are not it."""
+
+    examples: Many = ()
+    phrases: Many = ()
+    excluded: Annotated[Many, Field(alias="not")] = ()
+    yields_to: Many = ()
+
+
+class EventSpec(Model):
+    """A report of the shop: the facts that come with it and those it sets."""
+
+    brings: Many = ()
+    sets: dict[str, Scalar] = {}
+
+
+class CollectSpec(Model):
+    """A slot that a state collects, perhaps only under a condition."""
+
+    slot: str
+    if_: If = None
+
+
+Collected = Annotated[
+    Annotated[str, Tag("text")] | Annotated[CollectSpec, Tag("line")],
+    Discriminator(lambda value: "line" if isinstance(value, dict) else "text"),
+]
+
+
+class StateSpec(Model):
+    """What a state does by itself."""
+
+    collect: Annotated[tuple[Collected, ...], Field(strict=False)] = ()
+    confirm: str | None = None
+    ends: Literal["session"] | None = None
+    was: Id | None = None
+
+
+class EvidenceSpec(Model):
+    """A condition and what it counts for a customer type."""
+
+    if_: Annotated[str, Field(alias="if")]
+    score: Annotated[int, Field(ge=1, le=100)]
+
+
+class TypeSpec(Model):
+    """An axis of customer types: the leader over `sure`, ahead by `lead`."""
+
+    sure: Annotated[int, Field(ge=1)]
+    lead: Annotated[int, Field(ge=0)] = 1
+    evidence: dict[Id, Annotated[tuple[EvidenceSpec, ...], Field(strict=False)]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        own = {key: value[key] for key in ("sure", "lead") if key in value}
+        return own | {"evidence": {key: item for key, item in value.items() if key not in ("sure", "lead")}}
+
+
+class CallSpec(Model):
+    """A host function, or with `by` an approval by a person."""
+
+    by: str | None = None
+    with_: Annotated[Many, Field(alias="with")] = ()
+    gives: dict[Id, FactType] = {}
+    read: bool = False
+    fresh: Seconds = 300
+    within: Seconds | None = None
+    hold: str | None = None
+
+
+class StepSpec(Model):
+    """One step down of a bargain, in percent of the list price."""
+
+    cut: Percent
+    if_: If = None
+
+
+class BargainSpec(Model):
+    """A price that may be talked about, never under its floor."""
+
+    list_: Annotated[str, Field(alias="list")]
+    floor: str
+    steps: Annotated[tuple[StepSpec, ...], Field(strict=False)]
+    accept: Percent = 0
+    bid: str
+
+
+class LineSpec(Model):
+    """A message that is said only under a condition."""
+
+    text: str
+    if_: If = None
+
+
+Line = Annotated[Annotated[str, Tag("text")] | Annotated[LineSpec, Tag("line")], Discriminator(_shape)]
+Sequence = Annotated[tuple[Line, ...], Field(strict=False)]
+Variant = Annotated[
+    Annotated[str, Tag("text")] | Annotated[LineSpec, Tag("line")] | Annotated[Sequence, Tag("sequence")], Discriminator(_shape)
+]
+Say = Annotated[tuple[Variant, ...], Field(strict=False), BeforeValidator(_one_or_many)]
+
+
+class MailSpec(Model):
+    """A mail to the customer."""
+
+    subject: str
+    text: str
+
+
+class EffectSpec(Model):
+    """One entry of `do`: exactly one effect, perhaps with a condition."""
+
+    call: str | None = None
+    with_: Annotated[dict[str, Scalar], Field(alias="with")] = {}
+    grant: str | None = None
+    offer: str | None = None
+    agree: str | None = None
+    promise: Annotated[dict[str, Scalar], AfterValidator(read_promise)] | None = None
+    keep: str | None = None
+    record: Annotated[dict[str, Many], AfterValidator(read_record)] | None = None
+    tag: dict[str, Scalar] | None = None
+    notify: str | None = None
+    mail: MailSpec | None = None
+    if_: If = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def exactly_one(cls, value: object) -> object:
+        if isinstance(value, dict) and value.keys() <= EFFECT_KEYS and len(value.keys() & set(EFFECTS)) != 1:
+            raise _bad(f"one of {', '.join(EFFECTS)} is needed, and only one")
+        return value
+
+    @property
+    def kind(self) -> str:
+        return next(name for name in EFFECTS if getattr(self, name) is not None)
+
+
+EFFECTS = ("call", "grant", "offer", "agree", "promise", "keep", "record", "tag", "notify", "mail")
+EFFECT_KEYS = {*EFFECTS, "with", "if"}
+STARTS = {"since", "at", "after", "every"}
+
+
+class ActSpec(Model):
+    """What rules and follow-ups may do."""
+
+    if_: If = None
+    max: Annotated[int, Field(ge=1)] | None = None
+    cites: Many = ()
+    say: Say | None = None
+    ask: str | None = None
+    do: Annotated[tuple[EffectSpec, ...], Field(strict=False)] = ()
+    go: str | None = None
+
+
+class RuleSpec(ActSpec):
+    """One branch of a `choose` list."""
+
+    id: Id
+    was: Id | None = None
+    override: bool = False
+    else_: Annotated[Literal[True] | None, Field(alias="else")] = None
+
+
+class ListSpec(Model):
+    """Rules for the same event, judged top-down."""
+
+    when: Many
+    in_: Annotated[Many | None, Field(alias="in")] = None
+    if_: If = None
+    cites: Many = ()
+    choose: Annotated[tuple[RuleSpec, ...], Field(strict=False, min_length=1)]
+
+
+class FollowUpSpec(ActSpec):
+    """A message or move for later, cancelled when its reason is gone."""
+
+    since: str | None = None
+    at: str | None = None
+    after: Seconds | None = None
+    every: Seconds | None = None
+    window: Hours | None = None
+    in_: Annotated[Many | None, Field(alias="in")] = None
+    purpose: Literal["service", "marketing"] = "service"
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_start(cls, value: object) -> object:
+        if isinstance(value, dict) and value.keys() & STARTS not in ({"at"}, {"since", "after"}, {"since", "every"}):
+            raise _bad("a follow-up has `since` with `after` or `every`, or else `at`")
+        return value
+
+
+class FileSpec(Model):
+    """All that one rule file may hold."""
+
+    name: Id | None = None
+    version: str | None = None
+    language: Literal["zh", "en"] | None = None
+    use: Many = ()
+    scenario: str | None = None
+    cites: Many = ()
+    in_: Annotated[Many | None, Field(alias="in")] = None
+    facts: dict[Id, FactSpec] = {}
+    slots: dict[Id, SlotSpec] = {}
+    intents: dict[Id, IntentSpec] = {}
+    events: dict[Id, EventSpec] = {}
+    states: dict[Id, StateSpec] = {}
+    types: dict[Id, TypeSpec] = {}
+    calls: dict[Id, CallSpec] = {}
+    bargains: dict[Id, BargainSpec] = {}
+    rules: Annotated[tuple[ListSpec, ...], Field(strict=False)] = ()
+    follow_ups: dict[Id, FollowUpSpec] = {}
+    never: Many = ()
+
+
+class Limits(Model):
+    """The channel's and the shop's limits; `repeats` 0 switches the loop guard off."""
+
+    message: Annotated[int, Field(ge=20, le=4000)] = 120
+    repeats: Annotated[int, Field(ge=0, le=20)] = 3
+    marketing: Annotated[int, Field(ge=0, le=31)] = 4
+
+
+class ProfileSpec(Model):
+    """A store profile: the figures and claims of one shop."""
+
+    profile: str
+    timezone: str = "Asia/Shanghai"
+    currency: Literal["CNY", "USD", "EUR", "GBP"] = "CNY"
+    contact_hours: Hours = read_window("mon-sun 09:00-21:00")
+    holidays: Many = ()
+    workdays: Many = ()
+    limits: Limits = Limits()
+    store: dict[str, Any] = {}
+    claims: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    products: dict[str, dict[str, Any]] = {}
+
+
+@dataclass(frozen=True)
+class Located:
+    """A part of a flow with the file it stands in and its path there, for `FlowSpec.place`."""
+
+    spec: Any
+    file: str
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class FlowSpec:
+    """A whole flow, merged from its files and packs; one that exists hangs together.
+
+    Attributes hold the parts by name; `lists`, `never` keep the order of the files. `conditions` and `templates` map each
+    text that stands in the flow to its typed tree. `place` gives file, line and column of a part: `place(part, "choose", 0)`.
+    """
+
+    name: str
+    version: str
+    language: str
+    digest: str
+    facts: Mapping[str, FactSpec]
+    slots: Mapping[str, SlotSpec]
+    intents: Mapping[str, IntentSpec]
+    events: Mapping[str, EventSpec]
+    states: Mapping[str, StateSpec]
+    types: Mapping[str, TypeSpec]
+    calls: Mapping[str, CallSpec]
+    bargains: Mapping[str, BargainSpec]
+    lists: tuple[Located, ...]
+    follow_ups: Mapping[str, Located]
+    never: tuple[Located, ...]
+    parts: Mapping[tuple[str, str], Located]
+    conditions: Mapping[str, Node]
+    templates: Mapping[str, Template]
+    locate: Callable[[str, tuple[str | int, ...]], Place] = field(repr=False)
+    store: Path | None = None
+
+    def place(self, part: Located, *path: str | int) -> Place:
+        """Return where a part, or a value inside it, stands."""
+        return self.locate(part.file, part.path + path)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim with its evidence; unknown after `until`."""
+
+    value: str
+    evidence: str
+    as_of: datetime.date
+    until: datetime.date | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A store profile read against a flow: facts hold typed values under their dotted names."""
+
+    name: str
+    zone: datetime.tzinfo
+    currency: str
+    contact_hours: Window
+    holidays: frozenset[datetime.date]
+    workdays: frozenset[datetime.date]
+    limits: Limits
+    facts: Mapping[str, Any]
+    claims: Mapping[str, Claim]
+    products: Mapping[str, Mapping[str, Any]]

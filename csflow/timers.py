@@ -1,0 +1,122 @@
+"""Follow-ups: when they are due, when they may be sent, and when their reason is gone."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from csflow.snapshot import Timer
+from csflow.spec import Window
+
+if TYPE_CHECKING:
+    from csflow.draft import Draft
+    from csflow.flow import Flow, FollowUp
+
+MIDNIGHT = datetime.time(0)
+ONE_DAY = datetime.timedelta(days=1)
+CAP_DAYS = 30
+
+
+def opening(when: datetime.datetime, zone: datetime.tzinfo, *windows: Window) -> datetime.datetime:
+    """Return the first moment at or after `when` at which all windows are open; `when` itself if they never are."""
+    local = when.astimezone(zone)
+    for days in range(15):
+        day = local.date() + days * ONE_DAY
+        opens, closes = _hours(day, zone, windows)
+        start = max(local, opens)
+        if all(day.weekday() in window.days for window in windows) and start < closes:
+            return start.astimezone(when.tzinfo)
+    return when
+
+
+def _hours(day: datetime.date, zone: datetime.tzinfo, windows: tuple[Window, ...]) -> tuple[datetime.datetime, datetime.datetime]:
+    opens = max(datetime.datetime.combine(day, window.opens, zone) for window in windows)
+    closes = min(datetime.datetime.combine(day + (window.closes == MIDNIGHT) * ONE_DAY, window.closes, zone) for window in windows)
+    return opens, closes
+
+
+def sendable(flow: Flow, follow_up: FollowUp, when: datetime.datetime) -> datetime.datetime:
+    """Return the first moment from `when` on at which a follow-up may reach the customer; one that says nothing any time."""
+    if not follow_up.rule.say and follow_up.rule.ask is None:
+        return when
+    hours = flow.profile.contact_hours
+    return opening(when, flow.profile.zone, hours, *([follow_up.window] if follow_up.window else []))
+
+
+def arm(draft: Draft, follow_up: FollowUp, due: datetime.datetime) -> None:
+    """Set a follow-up's timer, in place of one for the same subject."""
+    timer = Timer(follow_up.name, sendable(draft.flow, follow_up, due), draft.focus)
+    others = tuple(t for t in draft.timers if (t.name, t.order) != (timer.name, timer.order))
+    if timer not in draft.timers:
+        draft.effect("schedule", follow_up.name, deadline=timer.due)
+    draft.timers = (*others, timer)
+
+
+def arm_since(draft: Draft, name: str) -> None:
+    """Arm the follow-ups that wait for an event or a rule."""
+    for follow_up in draft.flow.since.get(name, ()):
+        if not spent(draft, follow_up):
+            delay = follow_up.spec.after if follow_up.spec.after is not None else follow_up.spec.every or 0
+            arm(draft, follow_up, draft.now + datetime.timedelta(seconds=delay))
+
+
+def spent(draft: Draft, follow_up: FollowUp) -> bool:
+    """Tell whether a follow-up was sent as often as it may be."""
+    limit = follow_up.rule.max
+    return limit is not None and draft.ledger.sent.get(follow_up.name, 0) >= limit
+
+
+def settle(draft: Draft) -> None:
+    """Cancel what lost its reason, move what follows a date, restart the clocks of silence."""
+    if draft.timers:
+        draft.timers = tuple(timer for timer in draft.timers if not _pointless(draft, timer))
+    for follow_up in draft.flow.dated:
+        _follow_date(draft, follow_up)
+    if draft.flow.silences:
+        _restart_silence(draft)
+
+
+def _pointless(draft: Draft, timer: Timer) -> bool:
+    follow_up = draft.flow.follow_ups.get(timer.name) if timer.kind == "follow_up" else None
+    if follow_up is None or follow_up.guard is None or follow_up.spec.since == "silence":
+        return False
+    gone = draft.about(timer.order, follow_up.guard) is False
+    if gone:
+        draft.effect("cancel", timer.name)
+    return gone
+
+
+def _follow_date(draft: Draft, follow_up: FollowUp) -> None:
+    date = draft.about(draft.focus, follow_up.at) if follow_up.at else None
+    if date is None or spent(draft, follow_up) or f"{follow_up.name}@{date}" in draft.ledger.sent:
+        return
+    if draft.about(draft.focus, follow_up.guard) is not False:
+        start = datetime.datetime.combine(date, MIDNIGHT, draft.flow.profile.zone)
+        arm(draft, follow_up, max(start, draft.now))
+
+
+def _restart_silence(draft: Draft) -> None:
+    names = {follow_up.name for follow_up in draft.flow.silences}
+    kept = [timer for timer in draft.timers if timer.name not in names]
+    for follow_up in draft.flow.silences:
+        if draft.open and follow_up.fits(draft.state) and not spent(draft, follow_up):
+            due = draft.now + datetime.timedelta(seconds=follow_up.spec.after or follow_up.spec.every or 0)
+            kept.append(Timer(follow_up.name, sendable(draft.flow, follow_up, due)))
+    draft.timers = tuple(kept)
+
+
+def ready(flow: Flow, timers: tuple[Timer, ...], state: str, now: datetime.datetime) -> Iterator[Timer]:
+    """Yield the timers that are due and whose place is right, by due time, then in file order."""
+    order = {name: index for index, name in enumerate(flow.follow_ups)}
+    for timer in sorted(timers, key=lambda t: (t.due, order.get(t.name, -1))):
+        follow_up = flow.follow_ups.get(timer.name) if timer.kind == "follow_up" else None
+        if timer.due <= now and (follow_up is None or follow_up.fits(state)):
+            yield timer
+
+
+def may_market(draft: Draft) -> bool:
+    """Tell whether a marketing message may be sent: the customer opted in, and the cap of 30 days is not reached."""
+    recent = tuple(day for day in draft.ledger.marketing if (draft.today - day).days < CAP_DAYS)
+    draft.book(marketing=recent)
+    return draft.facts.get("customer.opt_in") is True and len(recent) < draft.flow.profile.limits.marketing

@@ -1,0 +1,77 @@
+"""csflow in the peers' benchmark: `prepare` writes the workload as a rule file, `load` reads it, `turn` is one `step`.
+
+Every state of the workload is `identify_need.NAME`; its intents' priority is `yields_to`; its counters are `used(...)` over
+rule ids that carry the counter's name.
+"""
+
+import datetime
+import re
+
+import yaml
+
+from csflow import Message, load as load_flow, step
+
+ROOT = "identify_need."
+NOW = datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)
+
+
+def prepare(flow, directory):
+    """Write rules.yaml and store.yaml into the folder."""
+    names, counters = list(flow["intents"]), {r["inc"] for r in flow["replies"].values()} - {None}
+
+    def text(reply):
+        filled = re.sub(r"\{(\w+)\}", lambda m: f"{{{{ {place(m[1])} }}}}", reply["text"])
+        return filled
+
+    def place(name):
+        return f"used({name})" if name in counters else f"customer.{name}"
+
+    def rule(rule_id, reply_id, guard=None):
+        reply = flow["replies"][reply_id]
+        counted = f".{reply['inc']}" if reply["inc"] else ""
+        made = {"id": rule_id + counted, "say": text(reply), "go": ROOT + reply["state"]}
+        if guard:
+            counter, least = guard.split(">=")
+            made["if"] = f"used({counter}) >= {least}"
+        return made
+
+    lists, rows = [], {}
+    for number, t in enumerate(flow["transitions"]):
+        rows.setdefault((t["state"], t["intent"]), []).append(rule(f"r{number}", t["reply"], t["guard"]))
+    for (state, intent), rules in rows.items():
+        lists.append({"when": intent, "in": [ROOT + state], "choose": rules})
+    for state in flow["states"]:
+        lists.append({"when": "unknown", "in": [ROOT + state], "choose": [rule(f"fallback.{state}", f"{state}.fallback")]})
+    lists.append({"when": "started", "in": ["greet"], "choose": [{"id": "begin", "say": [], "go": ROOT + flow["start"]}]})
+    spec = {
+        "name": "peers",
+        "version": "1",
+        "language": "zh",
+        "facts": {f"customer.{name}": "text" for name in ("name", "agent", "city", "product", "price", "order_no")},
+        "states": {ROOT + state: {} for state in flow["states"]},
+        "intents": {n: {"phrases": list(p), "yields_to": names[:k]} for k, (n, p) in enumerate(flow["intents"].items())},
+        "rules": lists,
+    }
+    dump = yaml.dump(spec, allow_unicode=True, sort_keys=False, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))
+    (directory / "rules.yaml").write_text(dump, encoding="utf-8")
+    (directory / "store.yaml").write_text("profile: peers\nlimits: {repeats: 0}\n", encoding="utf-8")
+
+
+class Bot:
+    """The adapter's interface over a loaded flow."""
+
+    def __init__(self, flow):
+        self.flow = flow
+        self.match = flow.recogniser.hear
+
+    def session(self, sid, variables):
+        return [self.flow.fresh(0, {f"customer.{name}": value for name, value in variables.items()})]
+
+    def turn(self, session, text):
+        turn = step(self.flow, session[0], Message((text,)), NOW)
+        session[0] = turn.snapshot
+        return turn.state[len(ROOT) :], "".join(turn.replies)
+
+
+def load(directory):
+    return Bot(load_flow(directory / "rules.yaml", store=directory / "store.yaml"))

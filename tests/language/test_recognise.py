@@ -1,0 +1,158 @@
+"""The recogniser as the engine uses it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from csflow.language import Heard, RuleRecogniser, Words
+
+INTENTS = {
+    "ack": Words(("嗯", "好的呢", "ok")),
+    "discount": Words(("能便宜点吗", "最低多少钱", "抹个零头吧"), ("便宜点", "打个折")),
+    "free_shipping": Words(("能包邮吗", "邮费可以免了吗"), ("包邮",), ("包邮发的是哪家快递",)),
+    "keep": Words((), ("不要退货",)),
+    "offer": Words(("{bid}能卖吗", "就{bid}，行我就买", "{bid}")),
+    "return": Words((), ("退货", "refund")),
+    "return.freight": Words((), ("退货运费",)),
+    "stock": Words(("现在有货吗", "还有库存吗"), ("有货",)),
+}
+RECOGNISER = RuleRecogniser(INTENTS, {"bid": "money"}, {"colour": {"酒红": "wine"}})
+MESSAGES = [
+    ("我想退货", ["return"]),
+    ("我要退貨！", ["return"]),
+    ("退货运费谁出", ["return.freight"]),
+    ("能不能便宜点，包邮吗", ["discount", "free_shipping"]),
+    ("有货吗 包邮不", ["stock", "free_shipping"]),
+    ("便宜点包邮就买", ["discount", "free_shipping"]),
+    ("不用退货", []),
+    ("要不要退货呀", ["return"]),
+    ("不要退货", ["keep"]),
+    ("你们包邮发的哪家快递", []),
+    ("嗯", ["ack"]),
+    ("嗯嗯嗯", ["ack"]),
+    ("ok啦", ["ack"]),
+    ("嗯我想想", []),
+    ("look", []),
+    ("I want a REFUND", ["return"]),
+    ("refunded", []),
+    ("180能卖吗", ["offer"]),
+    ("就一百八，行我就买", ["offer"]),
+    ("180", ["offer"]),
+    ("身高180", []),
+    ("邮费能免了吗", ["free_shipping"]),
+    ("[图片x] 现在还有货嘛", ["stock"]),
+    ("😀😀", []),
+    ("？？？", []),
+    ("", []),
+]
+
+
+def intents(heard: Heard) -> list[str]:
+    return [hit.intent for hit in heard.intents]
+
+
+@pytest.mark.parametrize(("text", "expected"), MESSAGES)
+def test_hears(text: str, expected: list[str]) -> None:
+    """Each message is heard as the intents its words name, in text order, and as no other."""
+    assert intents(RECOGNISER.hear(text)) == expected
+
+
+def test_slots() -> None:
+    """A hole gives its slot the entity in the slot's own type, at its place in the text."""
+    (hit,) = RECOGNISER.hear("酒红的180能卖吗").intents
+    assert (hit.slots["bid"].type, hit.slots["bid"].value, hit.slots["bid"].text) == ("money", 18000, "180")
+
+
+def test_entities() -> None:
+    """A clause holds its own entities and not those of its neighbours."""
+    first, second = RECOGNISER.hear("酒红的两件，明天发[笑脸]").clauses
+    assert [(entity.type, entity.value) for entity in first.entities] == [("colour", "wine"), ("count", 2)]
+    assert [entity.type for entity in second.entities] == ["date"]
+
+
+def test_cover() -> None:
+    """The cover is the share of the clause that the hit explains, cards and masks left out."""
+    assert RECOGNISER.hear("退货").intents[0].cover == 1
+    assert RECOGNISER.hear("我想退货").intents[0].cover == 0.5
+    assert RECOGNISER.hear("[图片x]退货").intents[0].cover == 1
+
+
+def test_why() -> None:
+    """Every hit tells what spoke."""
+    heard = [RECOGNISER.hear(text).intents[0].why for text in ("退货", "能包邮吗", "180能卖吗")]
+    assert heard == ["phrase “退货”", "example “能包邮吗”", "pattern “{bid}能卖吗”"]
+    assert RECOGNISER.hear("邮费能免了吗").intents[0].why.startswith("like “邮费可以免了吗”")
+
+
+def test_like_an_excluded_message() -> None:
+    """A clause more like an excluded message than like the intent's examples is not it, however like those it is."""
+    words = ("这个地方的油污怎么去掉", "厨房油污怎么清洗")
+    assert intents(RuleRecogniser({"use": Words(words)}).hear("厨房地漏怎么清洗")) == ["use"]
+    assert intents(RuleRecogniser({"use": Words(words, (), ("地漏怎么清洗",))}).hear("厨房地漏怎么清洗呀")) == []
+
+
+def test_shared_words() -> None:
+    """Words that two intents share are heard as both, in the order of their names."""
+    shared = RuleRecogniser({"b": Words((), ("退货",)), "a": Words((), ("退货",))})
+    assert intents(shared.hear("退货")) == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["便宜" * 10**6, "180块，" * 10**6, "\ud800" * 10**6, "[订单" * 10**6, "退貨" * 10**6])
+def test_only_the_beginning_of_a_long_text(text: str) -> None:
+    """Of a huge text only the first 2,000 code points are read."""
+    heard = RECOGNISER.hear(text)
+    assert heard.text is text
+    assert all(clause.end <= 2000 for clause in heard.clauses)
+
+
+SCRAPS = [
+    "退货",
+    "退貨",
+    "便宜点",
+    "包邮",
+    "不要",
+    "180",
+    "块",
+    "能卖吗",
+    "，",
+    " ",
+    "？",
+    "\n",
+    "ok",
+    "嗯",
+    "[图片x]",
+    "明天",
+    "Ａ",
+    "\ud800",
+    "\u200b",
+]
+TALK = st.lists(st.sampled_from(SCRAPS), max_size=12).map("".join) | st.text(alphabet=st.characters(), max_size=40)
+
+
+@given(TALK)
+def test_any_text_answers(text: str) -> None:
+    """Any text is heard; every span lies inside its clause and clauses follow one another in the original."""
+    end = 0
+    for clause in RECOGNISER.hear(text).clauses:
+        assert end <= clause.start < clause.end <= len(text)
+        assert clause.text == text[clause.start : clause.end]
+        assert all(clause.start <= hit.start < hit.end <= clause.end for hit in clause.hits)
+        assert all(text[entity.start : entity.end] == entity.text for entity in clause.entities)
+        end = clause.end
+
+
+@given(TALK, st.permutations(sorted(INTENTS)))
+@settings(max_examples=50)
+def test_order_of_intents(text: str, order: list[str]) -> None:
+    """The order in which intents are declared changes nothing."""
+    other = RuleRecogniser({name: INTENTS[name] for name in order}, {"bid": "money"})
+    plain = RuleRecogniser(INTENTS, {"bid": "money"})
+    assert other.hear(text).intents == plain.hear(text).intents
+
+
+@given(TALK)
+def test_unrelated_intent(text: str) -> None:
+    """An intent whose words do not occur changes no hit of another one's phrases."""
+    phrases = {name: Words((), words.phrases) for name, words in INTENTS.items()}
+    more = RuleRecogniser(phrases | {"invoice": Words((), ("开发票抬头",))})
+    assert more.hear(text).intents == RuleRecogniser(phrases).hear(text).intents
