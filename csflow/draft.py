@@ -42,7 +42,7 @@ class Draft(Snapshot):
 
     __slots__ = (
         "answered", "blind", "effects", "began", "fired", "flow", "kind", "now", "order", "outcome", "product", "put", "queue",
-        "replies", "rules", "signals", "text", "today_", "why",
+        "replies", "rules", "text", "today_", "why",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> None:
@@ -57,12 +57,16 @@ class Draft(Snapshot):
         self.why = Why()
         self.kind, self.text = "", ""
         self.answered = self.put = self.began = False
-        self.signals: Signals | None = None
         self.outcome: str | None = None
         self.blind: frozenset[str] = frozenset()
         self.order: Mapping[str, Any] = NOTHING
         self.product: Mapping[str, Any] = NOTHING
         self.refocus()
+
+    @property
+    def signals(self) -> Signals | None:
+        """The mood and shape of the message, if the event is one."""
+        return self.why.heard.signals if self.why.heard else None
 
     @property
     def today(self) -> datetime.date:
@@ -245,7 +249,7 @@ class Draft(Snapshot):
         if self.orders:
             self.focus = self._focused_order()
             self.order = self.orders.get(self.focus, NOTHING) if self.focus is not None else NOTHING
-        if self.products or self.flow.profile.products:
+        if self.products or self.flow.products:
             self.product = self._focused_product()
 
     def focus_on(self, order: str | None) -> None:
@@ -263,7 +267,7 @@ class Draft(Snapshot):
         return running[0] if running else next(reversed(self.orders))
 
     def _focused_product(self) -> Mapping[str, Any]:
-        shop: Mapping[str, Mapping[str, Any]] = self.flow.profile.products
+        shop: Mapping[str, Mapping[str, Any]] = self.flow.products
         name = self.slots.get("product")
         if name is None:
             items: Sequence[str] = self.order.get("items") or ()

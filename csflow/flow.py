@@ -234,6 +234,9 @@ class Flow:
         self.recogniser = recogniser or self._recogniser()
         self.silences = tuple(f for f in self.follow_ups.values() if f.spec.since == "silence")
         self.dated = tuple(f for f in self.follow_ups.values() if f.at is not None)
+        self.products = {
+            product: {name.removeprefix("product."): value for name, value in row.items()} for product, row in profile.products.items()
+        }
         self._holds = {name: compiler.text(call.hold) for name, call in spec.calls.items() if call.hold}
         self._by_trigger = self._index()
         self._ranks: dict[tuple[str, str], Ranks] = {}
@@ -386,6 +389,11 @@ class Flow:
     def yields_to_all(self, intent: str) -> bool:
         """Tell whether an intent is answered only where nothing else was said."""
         return "any" in self.spec.intents[intent].yields_to
+
+    @cached_property
+    def greeting_states(self) -> frozenset[str]:
+        """The states with rules on `enter`."""
+        return frozenset(state for lst in self.lists if "enter" in lst.when for state in lst.where)
 
     @cached_property
     def catching(self) -> frozenset[str]:

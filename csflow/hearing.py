@@ -24,14 +24,16 @@ NEVER_ASKED = (0, 0, False)
 def hear(draft: Draft, texts: Sequence[str]) -> None:
     """Hear a message: fill slots, count intents, and queue answers and intents in their order."""
     draft.text = clean("\n".join(texts))
-    heard = draft.flow.recogniser.hear(draft.text)
-    draft.why.heard, draft.signals = heard, heard.signals
+    heard = draft.why.heard = draft.flow.recogniser.hear(draft.text)
+    if not draft.flow.slots:
+        _count(draft, heard.names, filled=False)
+        return
     used: list[Clause] = []
     pending = draft.pending
     answered = pending is not None and _answer(draft, heard, pending, used)
     hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
-    filled = _fill_others(draft, heard, hits, used) if draft.flow.slots else False
-    _count(draft, hits, filled or answered)
+    filled = _fill_others(draft, heard, hits, used)
+    _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
     if not hits and not answered and not filled and pending is not None and not pending.confirm:
         _failed_answer(draft, pending)
 
@@ -41,16 +43,20 @@ def clean(text: str) -> str:
     return text if text.isascii() and "\0" not in text else text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
-def _count(draft: Draft, hits: Sequence[Hit], filled: bool) -> None:
-    names = dict.fromkeys(hit.intent for hit in hits)
+def _count(draft: Draft, names: Sequence[str], *, filled: bool) -> None:
+    """Count the intents heard and queue those that do not yield; where all yield, the last word counts."""
     if not names:
         return
-    draft.times = draft.times | {name: draft.times.get(name, 0) + 1 for name in names}
-    yielding = draft.flow.yielding
+    times = draft.times = draft.times.copy()
     for name in names:
-        before = yielding.get(name)
-        if before is None or not (before & names.keys() or (filled and draft.flow.yields_to_all(name))):
-            draft.queue.append(Cue(name, "message"))
+        times[name] = times.get(name, 0) + 1
+    left = [name for name in names if not _yields(draft, name, names, filled=filled)] if len(names) > 1 or filled else names
+    draft.queue += [Cue(name, "message") for name in left or ([] if filled else names[-1:])]
+
+
+def _yields(draft: Draft, name: str, names: Sequence[str], *, filled: bool) -> bool:
+    before = draft.flow.yielding.get(name)
+    return before is not None and (not before.isdisjoint(names) or (filled and draft.flow.yields_to_all(name)))
 
 
 def _failed_answer(draft: Draft, pending: Pending) -> None:
@@ -59,7 +65,6 @@ def _failed_answer(draft: Draft, pending: Pending) -> None:
     failed += 1
     closed = failed >= draft.flow.slots[pending.slot].spec.tries
     draft.asked = draft.asked | {pending.slot: (put, failed, closed)}
-    draft.answered = True
     if closed:
         draft.pending = None
         draft.note(f"no answer to {pending.slot} after {failed} tries; the question is closed")
@@ -87,7 +92,7 @@ def _confirmed(draft: Draft, heard: Heard, used: list[Clause]) -> bool:
     for clause in heard.clauses:
         if clause.answer is not None and not clause.entities:
             used.append(clause)
-            draft.pending, draft.answered = None, True
+            draft.pending = None
             if clause.answer:
                 draft.collected = True
                 draft.queue.append(Cue("collected", "answer"))
@@ -180,7 +185,6 @@ def fill(draft: Draft, slot: Slot, value: Any) -> bool:
         draft.collected = collected and key in before and before[key] == value
     if asked:
         draft.pending = None
-    draft.answered = True
     return True
 
 

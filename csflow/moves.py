@@ -28,9 +28,7 @@ def in_side_root(state: str) -> bool:
 
 def go(draft: Draft, rule: Rule, *, asked: bool) -> None:
     """Make a rule's move; its own question survives the move, the old state's does not."""
-    target = rule.go
-    if target is None or target == draft.state:
-        return
+    target = str(rule.go)
     if target == "back":
         back(draft)
     elif draft.frames and not in_side_root(target) and draft.kind in FROM_OUTSIDE:
@@ -47,26 +45,33 @@ def _resume_at(draft: Draft, target: str) -> None:
 
 def enter(draft: Draft, target: str, reason: str, *, asked: bool) -> None:
     """Enter a state; a side root suspends the state it interrupts, a phase forgets what was suspended."""
-    source, pending = draft.state, draft.pending
-    if in_side_root(target) and root(target) != root(source):
-        draft.frames = (*draft.frames, Frame(source, None if asked else pending))
-    elif not in_side_root(target):
+    source, side = draft.state, in_side_root(target)
+    if side and root(target) != root(source):
+        draft.frames = (*draft.frames, Frame(source, None if asked else draft.pending))
+    elif not side and draft.frames:
         draft.frames = ()
     if not asked:
         draft.pending = None
-    _leave(draft, source, target)
+    if not side and in_side_root(source):
+        _leave(draft, source)
     draft.state, draft.entered, draft.collected = target, draft.now, False
-    if root(target) == "handoff" != root(source):
+    if side and root(target) == "handoff" != root(source):
         draft.effect("hand_off", reason, {"from": (TEXT, source)})
-    draft.queue[:0] = [Cue("enter", "enter", state) for state in _entered(source, target)]
+    if draft.flow.greeting_states:
+        _announce(draft, source, target)
 
 
-def _leave(draft: Draft, source: str, target: str) -> None:
-    """Clear what a side root collected once it is left for good."""
-    if root(source) in SIDE_ROOTS and root(source) != root(target) and not in_side_root(target):
-        gone = draft.flow.of_side_root[root(source)]
-        draft.slots = {name: value for name, value in draft.slots.items() if name not in gone}
-        draft.asked = {name: counts for name, counts in draft.asked.items() if name not in gone}
+def _leave(draft: Draft, source: str) -> None:
+    """Clear what a side root collected once it is left for a phase."""
+    gone = draft.flow.of_side_root[root(source)]
+    draft.slots = {name: value for name, value in draft.slots.items() if name not in gone}
+    draft.asked = {name: counts for name, counts in draft.asked.items() if name not in gone}
+
+
+def _announce(draft: Draft, source: str, target: str) -> None:
+    """Queue `enter` for the states entered from outside, outer first."""
+    states = draft.flow.greeting_states
+    draft.queue[:0] = [Cue("enter", "enter", state) for state in _entered(source, target) if state in states]
 
 
 def _entered(source: str, target: str) -> Iterator[str]:
@@ -85,7 +90,8 @@ def back(draft: Draft) -> None:
         return
     frame, source = draft.frames[-1], draft.state
     draft.frames = draft.frames[:-1]
-    _leave(draft, source, frame.state)
+    if not in_side_root(frame.state):
+        _leave(draft, source)
     draft.state, draft.pending, draft.collected, draft.entered = frame.state, frame.pending, False, draft.now
     waiting = [p for p in draft.ledger.parked if p.depth == len(draft.frames) and p.call not in draft.ledger.calls]
     if waiting:

@@ -82,14 +82,16 @@ def _fire_one(draft: Draft, found: list[Rule], cue: Cue) -> bool:
         return True
     if not fire(draft, rule, cue):
         return False
-    timers.arm_since(draft, cue.trigger)
+    if cue.trigger in draft.flow.since:
+        timers.arm_since(draft, cue.trigger)
     return True
 
 
 def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:
     """Fire a rule; where it must not be or cannot be said, undo all of it and tell so."""
     saved = draft.checkpoint()
-    draft.used = draft.used | {rule.id: draft.used.get(rule.id, 0) + 1}
+    used = draft.used = draft.used.copy()
+    used[rule.id] = used.get(rule.id, 0) + 1
     try:
         refusal = _say_and_do(draft, rule, cue)
     except Unfetched:
@@ -102,9 +104,14 @@ def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:
         return False
     draft.fired.add(rule.id)
     draft.rules.append(rule.id)
-    draft.why.considered.append(Considered(rule, "fired", tuple(Read(name, peek(draft)) for name, peek in rule.peeks)))
-    timers.arm_since(draft, rule.id)
-    _ask_and_go(draft, rule, cue)
+    reads = tuple([Read(name, peek(draft)) for name, peek in rule.peeks]) if rule.peeks else ()
+    draft.why.considered.append(Considered(rule, "fired", reads))
+    if rule.id in draft.flow.since:
+        timers.arm_since(draft, rule.id)
+    if rule.ask is not None:
+        _ask(draft, rule.ask, cue)
+    if rule.go is not None and rule.go != draft.state:
+        go(draft, rule, asked=rule.ask is not None and draft.put)
     return True
 
 
@@ -122,7 +129,7 @@ def _say_and_do(draft: Draft, rule: Rule, cue: Cue) -> str | None:
         if bits:
             draft.said = draft.said | {rule.id: bits}
         draft.replies += said
-    return _forbidden(draft, rule)
+    return _forbidden(draft, rule) if rule.strict or rule.nevers else None
 
 
 def _repeats(draft: Draft, said: tuple[str, ...], cue: Cue) -> bool:
@@ -141,12 +148,9 @@ def _forbidden(draft: Draft, rule: Rule) -> str | None:
     return None
 
 
-def _ask_and_go(draft: Draft, rule: Rule, cue: Cue) -> None:
-    asked = rule.ask is not None and not _asked_out(draft, rule.ask)
-    if asked and rule.ask:
-        kept = cue.trigger if cue.kind == "message" else None
-        draft.pending, draft.put = Pending(rule.ask, kept), True
-    go(draft, rule, asked=asked)
+def _ask(draft: Draft, slot: str, cue: Cue) -> None:
+    if not _asked_out(draft, slot):
+        draft.pending, draft.put = Pending(slot, cue.trigger if cue.kind == "message" else None), True
 
 
 def park(draft: Draft, cue: Cue, call: str) -> None:
@@ -164,7 +168,7 @@ def judge_now(draft: Draft) -> None:
     """Fire the rules on `now` that hold, at most eight in a row."""
     for _ in range(MAX_NOW):
         state = draft.state
-        if not draft.flow.ranks(state, "now") or not answer(draft, Cue("now", "now")) or draft.state == state:
+        if not answer(draft, Cue("now", "now")) or draft.state == state:
             return
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from csflow import timers
 from csflow.condition import TEXT
 from csflow.conversation import Conversation
 from csflow.draft import Cue, Draft
 from csflow.errors import EventError, SnapshotError
+from csflow.flow import IDLE, Flow
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn
 from csflow.hearing import clean, hear
 from csflow.deeds import drop_timer
@@ -20,9 +21,6 @@ from csflow.reply import split
 from csflow.rules import answer, fire_follow_up, judge_now
 from csflow.snapshot import NOTHING, Snapshot, Timer, values_of
 from csflow.spec import OUTCOMES
-
-if TYPE_CHECKING:
-    from csflow.flow import Flow
 
 __all__ = ["Conversation", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"]
 
@@ -60,7 +58,7 @@ def _message(draft: Draft, event: Message) -> None:
     greeted = draft.began and all(draft.flow.yields_to_all(cue.trigger) for cue in draft.queue if cue.kind == "message")
     heard = bool(draft.queue)
     _run(draft)
-    if draft.answered or (greeted and heard):
+    if draft.answered or draft.put or (greeted and heard):
         draft.misses = 0
     else:
         _fall_back(draft)
@@ -235,9 +233,10 @@ def _run(draft: Draft) -> None:
     for _ in range(MAX_CUES):
         if draft.queue:
             _take(draft, draft.queue.pop(0))
-        elif not settle_collecting(draft):
+        elif draft.flow.states[draft.state] is IDLE or not settle_collecting(draft):
             return
-        judge_now(draft)
+        if draft.flow.ranks(draft.state, "now"):
+            judge_now(draft)
     draft.note("stopped: this turn had too many events")
     draft.queue.clear()
 

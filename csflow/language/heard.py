@@ -89,12 +89,20 @@ class Clause:
 class Heard:
     """What a message says: its clauses, intents and signals, read when first asked for."""
 
-    __slots__ = ("_clauses", "_read", "text")
+    __slots__ = ("_clauses", "_names", "_read", "text")
 
-    def __init__(self, text: str, read: Callable[[], tuple[Clause, ...]]) -> None:
+    def __init__(self, text: str, read: Callable[[], tuple[Clause, ...]], names: tuple[str, ...] | None = None) -> None:
         self.text = text
         self._read = read
+        self._names = names
         self._clauses: tuple[Clause, ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the intents in text order; cheaper than `intents` where phrases alone decide."""
+        if self._names is None:
+            self._names = tuple([hit.intent for hit in self.intents])
+        return self._names
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

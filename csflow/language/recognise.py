@@ -18,6 +18,7 @@ from csflow.language.similar import Similar, core
 from csflow.language.vocabulary import PARTICLES
 
 _ENOUGH = 0.5
+_MOST = 2 / 3
 _EDGES = "，。！？；：、…～,!?;:.~ \n"
 _MASKED = re.compile(r"\[|://|www\.")
 _STRIPPED = ("link", "image", "mask", "order_no")
@@ -67,11 +68,25 @@ class RuleRecogniser:
         self._excluded = {intent: Excluded(words) for intent, words in ordered if words.excluded}
         self._examples = _examples(ordered)
         self._similar = Similar([(intent, plain) for intent, _, plain in self._examples]) if self._examples else None
+        short = any(term.short for terms in self._numbered for term in terms)
+        self._plain = not (any(words.examples for _, words in ordered) or self._patterns or self._excluded or short)
 
     def hear(self, text: str) -> Heard:
         """Intents, entities and signals of one message; any text answers, beyond 2,000 code points unread."""
         normal = normalise(text)
-        return Heard(text, partial(self._clauses, text, normal, self._phrases.find(normal.text)))
+        matches = self._phrases.find(normal.text)
+        names = self._names(normal.text, matches) if self._plain else None
+        return Heard(text, partial(self._clauses, text, normal, matches), names)
+
+    def _names(self, words: str, matches: list[tuple[int, int, int]]) -> tuple[str, ...]:
+        """The intents of a text where phrases alone decide, without reading its clauses."""
+        if not matches:
+            return ()
+        if len(matches) == 1 and len(terms := self._numbered[matches[0][0]]) == 1:
+            return () if negated(words, matches[0][1]) else (terms[0].intent,)
+        found = [_Found(term, s, e, None) for index, s, e in matches for term in self._numbered[index] if not negated(words, s)]
+        winners = {match.term.intent: match for match in reversed(sorted(_winners(found), key=_start))}
+        return tuple(sorted(winners, key=lambda intent: (winners[intent].start, intent)))
 
     def _clauses(self, text: str, normal: Normal, matches: list[tuple[int, int, int]]) -> tuple[Clause, ...]:
         reading = _Reading(text, normal, self._entities)
@@ -105,7 +120,7 @@ class RuleRecogniser:
         return [self._hit(reading, bare, f) for f in _winners(inside)]
 
     def _counts(self, found: _Found, part: Part, words: str) -> bool:
-        if found.term.short and not _alone(words, found.start - part.start, found.end - part.start):
+        if (found.term.short or found.term.how == "example") and not _whole(found, part, words):
             return False
         excluded = self._excluded.get(found.term.intent)
         return excluded is None or not excluded.denies(words)
@@ -229,6 +244,13 @@ def _winners(found: Sequence[_Found]) -> list[_Found]:
     for match in longest([Match(index, f.start, f.end) for index, f in enumerate(found)]):
         heard.setdefault(found[match.number].term.intent, found[match.number])
     return list(heard.values())
+
+
+def _whole(found: _Found, part: Part, words: str) -> bool:
+    """Whether an example is the message it stands in: a short one all of it, a longer one most of it."""
+    if found.term.short:
+        return _alone(words, found.start - part.start, found.end - part.start)
+    return (found.end - found.start) >= _MOST * len(words.strip(PARTICLES + _EDGES))
 
 
 def _alone(words: str, start: int, end: int) -> bool:
