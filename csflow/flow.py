@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from csflow.bind import FlowBinder, Read, below, matches
 from csflow.condition import TEXT, Node, Type, compiled
-from csflow.errors import Place
+from csflow.errors import FactError, Place, hint
 from csflow.language import Recogniser, RuleRecogniser, Vocabulary, Words
 from csflow.machine import Edge, StateMachine
 from csflow.reply import Line, Style, Text, Variant
 from csflow.rulefile import load_flow, load_profile
-from csflow.snapshot import Origin, Snapshot
+from csflow.snapshot import NOTHING, Origin, Snapshot
 from csflow.spec import (
     EVERYWHERE, PHASES, ROOTS, SIDE_ROOTS, ActSpec, BargainSpec, CallSpec, EffectSpec, FlowSpec, FollowUpSpec, LineSpec,
     ListSpec, Located, Profile, RuleSpec, SlotSpec, Window,
@@ -58,7 +58,7 @@ class Never(NamedTuple):
 class Rule:
     """A compiled rule, or the rule that a follow-up is once it is due."""
 
-    __slots__ = ("ask", "choices", "deeds", "go", "guard", "id", "max", "nevers", "peeks", "place", "say", "strict")
+    __slots__ = ("ask", "choices", "deeds", "go", "guard", "id", "max", "nevers", "only", "peeks", "place", "say", "strict")
 
     def __init__(self, rule_id: str, act: ActSpec, place: Place, compiler: _Compiler) -> None:
         self.id, self.max, self.ask, self.go, self.place = rule_id, act.max, act.ask, act.go, place
@@ -66,6 +66,7 @@ class Rule:
         self.peeks = compiler.peeks(act.if_)
         self.say = act.say is not None
         self.choices = tuple(compiler.variant(item) for item in act.say or ())
+        self.only = self.choices[0].plain if len(self.choices) == 1 else None
         self.deeds = tuple(compiler.deed(effect) for effect in act.do)
         changed = compiler.changed(act)
         self.strict = tuple(never for never in compiler.nevers if changed & never.names)
@@ -232,6 +233,7 @@ class Flow:
         self.follow_ups = {name: self._follow_up(name, part) for name, part in spec.follow_ups.items()}
         self.machine = StateMachine(self.states, self._edges(), PHASES[0])
         self.recogniser = recogniser or self._recogniser()
+        self.repeats, self.longest = profile.limits.repeats, profile.limits.message
         self.silences = tuple(f for f in self.follow_ups.values() if f.spec.since == "silence")
         self.dated = tuple(f for f in self.follow_ups.values() if f.at is not None)
         self.products = {
@@ -272,8 +274,15 @@ class Flow:
         return Conversation(self, customer, now=now, seed=seed, actions=actions, channel=channel)
 
     def fresh(self, seed: int = 0, facts: Mapping[str, Any] | None = None) -> Snapshot:
-        """Return the snapshot of a conversation that has not begun; `facts` are typed values under dotted names."""
-        return Snapshot.fresh(self.origin, seed, dict(facts or {}))
+        """Return the snapshot of a conversation that has not begun; `facts` are typed values under dotted names.
+
+        Raises:
+            FactError: a name is not declared.
+        """
+        try:
+            return Snapshot.fresh(self.origin, seed, {self._names[name]: value for name, value in (facts or NOTHING).items()})
+        except KeyError as error:
+            raise FactError(error.args[0], f"not declared in this flow{hint(error.args[0], self._names)}") from None
 
     def ranks(self, state: str, trigger: str, *, message: bool = False) -> Ranks:
         """Return the lists that may answer an event in a state, the more specific ranks first.
@@ -403,6 +412,11 @@ class Flow:
     def fact(self, name: str) -> Read:
         """Return what reads a fact, without any look-up."""
         return self._compiler.bind.peek(name)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        """The names of facts, so that all conversations share one string each."""
+        return {name: name for name in self.fact_types}
 
     @cached_property
     def fact_types(self) -> Mapping[str, Type]:

@@ -32,7 +32,10 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     pending = draft.pending
     answered = pending is not None and _answer(draft, heard, pending, used)
     hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
+    answers = list(draft.queue)
     filled = _fill_others(draft, heard, hits, used)
+    if hits:
+        draft.queue = answers
     _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
     if not hits and not answered and not filled and pending is not None and not pending.confirm:
         _failed_answer(draft, pending)
@@ -189,7 +192,10 @@ def fill(draft: Draft, slot: Slot, value: Any) -> bool:
 
 
 def _fill_others(draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence[Clause]) -> bool:
-    """Fill slots that patterns name, and the only open slot of an entity's type."""
+    """Fill slots that patterns name, and the only open slot of an entity's type.
+
+    Their events matter only in a message without an intent; beside one they would answer twice.
+    """
     filled, taken = False, set[tuple[int, int]]()
     for hit in hits:
         for name, entity in hit.slots.items():

@@ -44,6 +44,7 @@ class StateMachine:
         self.edges = tuple(edges)
         self._core: Any = Machine(model=None, states=list(states), initial=initial, auto_transitions=False, send_event=True)
         self._triggers: Mapping[str, Any] = self._core.events
+        self._moves: dict[tuple[str, str], str] = {}
         for edge in self.edges:
             self._trigger(edge.rule).add_transition(RuleTransition(edge))
 
@@ -53,9 +54,14 @@ class StateMachine:
     def move(self, state: str, rule: str) -> str:
         """Return the state that a rule leads to from `state`.
 
+        The machine has no conditions and no memory, so each move is asked of it once and its answer kept.
+
         Raises:
             transitions.MachineError: the rule has no such move; a flow that loaded cannot get here.
         """
-        cursor = Cursor(state)
-        self._triggers[rule].trigger(cursor)
-        return cursor.state
+        target = self._moves.get((state, rule))
+        if target is None:
+            cursor = Cursor(state)
+            self._triggers[rule].trigger(cursor)
+            target = self._moves[state, rule] = cursor.state
+        return target

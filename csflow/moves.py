@@ -54,7 +54,7 @@ def enter(draft: Draft, target: str, reason: str, *, asked: bool) -> None:
         draft.pending = None
     if not side and in_side_root(source):
         _leave(draft, source)
-    draft.state, draft.entered, draft.collected = target, draft.now, False
+    draft.state, draft.collected = target, False
     if side and root(target) == "handoff" != root(source):
         draft.effect("hand_off", reason, {"from": (TEXT, source)})
     if draft.flow.greeting_states:
@@ -92,7 +92,7 @@ def back(draft: Draft) -> None:
     draft.frames = draft.frames[:-1]
     if not in_side_root(frame.state):
         _leave(draft, source)
-    draft.state, draft.pending, draft.collected, draft.entered = frame.state, frame.pending, False, draft.now
+    draft.state, draft.pending, draft.collected = frame.state, frame.pending, False
     waiting = [p for p in draft.ledger.parked if p.depth == len(draft.frames) and p.call not in draft.ledger.calls]
     if waiting:
         draft.book(parked=tuple(p for p in draft.ledger.parked if p not in waiting))

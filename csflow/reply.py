@@ -112,6 +112,11 @@ class Variant(NamedTuple):
     guard: Guard | None
     lines: tuple[Line, ...]
 
+    @property
+    def plain(self) -> Text | None:
+        """The text of a variant that is one unconditional message."""
+        return self.lines[0].text if self.guard is None and len(self.lines) == 1 and self.lines[0].guard is None else None
+
     def fill(self, env: Any) -> tuple[str, ...] | None:
         """Return the messages, or None where one of them cannot be said."""
         out: list[str] = []
@@ -148,6 +153,11 @@ def _pick(pool: Mapping[int, Variant], env: Any, seed: int, key: str, used: int)
         fresh = list(sayable)
     index = fresh[crc32(f"{seed}:{key}:{used}".encode()) % len(fresh)]
     return sayable[index], used | 1 << index
+
+
+def checksum(messages: Sequence[str]) -> int:
+    """Return a number by which a reply is known again."""
+    return crc32("\n".join(messages).encode("utf-8", "replace"))
 
 
 def split(text: str, limit: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from csflow import timers
@@ -11,7 +11,7 @@ from csflow.draft import Cue, Draft, Unfetched
 from csflow.events import Considered, Read
 from csflow.hearing import NEVER_ASKED
 from csflow.moves import go
-from csflow.reply import choose
+from csflow.reply import checksum, choose
 from csflow.snapshot import Parked, Pending
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def answer(draft: Draft, cue: Cue) -> bool:
     try:
         for rank in draft.flow.ranks(state, cue.trigger, message=cue.kind == "message"):
             found = _decide(draft, rank)
-            if found is not None:
+            if found:
                 return _fire_one(draft, found, cue)
     except Unfetched as missing:
         park(draft, cue, missing.call)
@@ -36,10 +36,9 @@ def answer(draft: Draft, cue: Cue) -> bool:
     return False
 
 
-def _decide(draft: Draft, rank: Iterable[RuleList]) -> list[Rule] | None:
+def _decide(draft: Draft, rank: Sequence[RuleList]) -> list[Rule]:
     """Return the rules of a rank that hold: one a list, the first; more than one is a tie."""
-    found = [rule for lst in rank if (rule := _first(draft, lst)) is not None]
-    return found or None
+    return [rule for lst in rank if (rule := _first(draft, lst)) is not None]
 
 
 def _first(draft: Draft, lst: RuleList) -> Rule | None:
@@ -120,21 +119,32 @@ def _say_and_do(draft: Draft, rule: Rule, cue: Cue) -> str | None:
     for deed in rule.deeds:
         perform(draft, deed)
     if rule.choices:
-        chosen = choose(rule.choices, draft, draft.seed, rule.id, draft.said.get(rule.id, 0))
-        if chosen is None:
+        said = _words(draft, rule)
+        if said is None:
             return "no variant can be said with the facts known"
-        said, bits = chosen
-        if rule.id not in draft.flow.catching and _repeats(draft, said, cue):
+        if draft.flow.repeats and _repeats(draft, rule, said, cue):
             return f"it would say the same a {draft.repeats + 1}. time in a row"
-        if bits:
-            draft.said = draft.said | {rule.id: bits}
         draft.replies += said
     return _forbidden(draft, rule) if rule.strict or rule.nevers else None
 
 
-def _repeats(draft: Draft, said: tuple[str, ...], cue: Cue) -> bool:
-    limit = draft.flow.profile.limits.repeats
-    return 0 < limit <= draft.repeats + 1 and cue.kind == "message" and "\n".join(said) == draft.last
+def _words(draft: Draft, rule: Rule) -> tuple[str, ...] | None:
+    if rule.only is not None:
+        text = rule.only.fill(draft)
+        return None if text is None else (text,)
+    chosen = choose(rule.choices, draft, draft.seed, rule.id, draft.said.get(rule.id, 0))
+    if chosen is None:
+        return None
+    said, bits = chosen
+    if bits:
+        draft.said = draft.said | {rule.id: bits}
+    return said
+
+
+def _repeats(draft: Draft, rule: Rule, said: tuple[str, ...], cue: Cue) -> bool:
+    """Tell whether a message would be answered with the same words once too often."""
+    last_time = draft.repeats + 1 >= draft.flow.repeats and cue.kind == "message" and rule.id not in draft.flow.catching
+    return last_time and checksum(said) == draft.last
 
 
 def _forbidden(draft: Draft, rule: Rule) -> str | None:

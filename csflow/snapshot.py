@@ -112,7 +112,7 @@ class Ledger(NamedTuple):
 
 EMPTY_LEDGER = Ledger()
 FIELDS = (
-    "origin", "seed", "turns", "state", "open", "entered", "frames", "pending", "slots", "facts", "orders", "products", "focus",
+    "origin", "seed", "state", "open", "frames", "pending", "slots", "facts", "orders", "products", "focus",
     "times", "used", "asked", "said", "misses", "last", "repeats", "timers", "ledger", "collected",
 )  # fmt: skip
 
@@ -124,16 +124,15 @@ class Snapshot:
     """A conversation between two turns.
 
     `slots`, `facts`, `orders` and `products` hold typed values (money in minor units, durations in seconds); `times`
-    counts heard intents, `used` fired rules, `asked` the questions as (put, failed, closed), `said` the variants used.
+    counts heard intents, `used` fired rules, `asked` the questions as (put, failed, closed), `said` the variants used,
+    `last` is the checksum of the last reply and `repeats` how often it came in a row.
     """
 
     __slots__ = FIELDS
     origin: Origin
     seed: int
-    turns: int
     state: str
     open: bool
-    entered: datetime.datetime | None
     frames: tuple[Frame, ...]
     pending: Pending | None
     slots: dict[str, Any]
@@ -146,7 +145,7 @@ class Snapshot:
     asked: dict[str, tuple[int, int, bool]]
     said: dict[str, int]
     misses: int
-    last: str
+    last: int
     repeats: int
     timers: tuple[Timer, ...]
     ledger: Ledger
@@ -155,8 +154,8 @@ class Snapshot:
     @classmethod
     def fresh(cls, origin: Origin, seed: int = 0, facts: dict[str, Any] | None = None) -> Snapshot:
         """Return the snapshot of a conversation that has not begun."""
-        values = (origin, seed, 0, "greet", False, None, (), None, NOTHING, facts or NOTHING, NOTHING, NOTHING, None,
-                  NOTHING, NOTHING, NOTHING, NOTHING, 0, "", 0, (), EMPTY_LEDGER, False)  # fmt: skip
+        values = (origin, seed, "greet", False, (), None, NOTHING, facts or NOTHING, NOTHING, NOTHING, None,
+                  NOTHING, NOTHING, NOTHING, NOTHING, 0, 0, 0, (), EMPTY_LEDGER, False)  # fmt: skip
         return cls.of(values)
 
     @classmethod
@@ -168,7 +167,7 @@ class Snapshot:
 
     def assign(self, values: tuple[Any, ...]) -> None:
         """Set all fields, in the order of `FIELDS`."""
-        (self.origin, self.seed, self.turns, self.state, self.open, self.entered, self.frames, self.pending, self.slots,
+        (self.origin, self.seed, self.state, self.open, self.frames, self.pending, self.slots,
          self.facts, self.orders, self.products, self.focus, self.times, self.used, self.asked, self.said, self.misses,
          self.last, self.repeats, self.timers, self.ledger, self.collected) = values  # fmt: skip
 
@@ -178,7 +177,7 @@ class Snapshot:
     __hash__ = None  # type: ignore[assignment] # equal by value, and holds dicts
 
     def __repr__(self) -> str:
-        return f"<Snapshot {self.origin.flow} at {self.state}, turn {self.turns}>"
+        return f"<Snapshot {self.origin.flow} at {self.state}>"
 
     def to_json(self) -> str:
         """Return the snapshot as compact JSON text; empty fields are left out."""

@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
-    AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator,
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
 )  # fmt: skip
 from pydantic_core import PydanticCustomError
 
@@ -313,13 +322,13 @@ class EffectSpec(Model):
 
     call: str | None = None
     with_: Annotated[dict[str, Scalar], Field(alias="with")] = {}
-    grant: str | None = None
+    grant: Id | None = None
     offer: str | None = None
     agree: str | None = None
-    promise: Annotated[dict[str, Scalar], AfterValidator(read_promise)] | None = None
+    promise: Annotated[dict[Id, Scalar], AfterValidator(read_promise)] | None = None
     keep: str | None = None
-    record: Annotated[dict[str, Many], AfterValidator(read_record)] | None = None
-    tag: dict[str, Scalar] | None = None
+    record: Annotated[dict[Id, Many], AfterValidator(read_record)] | None = None
+    tag: dict[Id, Scalar] | None = None
     notify: str | None = None
     mail: MailSpec | None = None
     if_: If = None
@@ -433,7 +442,7 @@ class ProfileSpec(Model):
     workdays: Many = ()
     limits: Limits = Limits()
     store: dict[str, Any] = {}
-    claims: dict[str, Any] = {}
+    claims: dict[str, dict[str, Any]] = {}
     facts: dict[str, Any] = {}
     products: dict[str, dict[str, Any]] = {}
 

@@ -17,7 +17,7 @@ from csflow.hearing import clean, hear
 from csflow.deeds import drop_timer
 from csflow.moves import back, enter, root
 from csflow.questions import put_question, settle_collecting
-from csflow.reply import split
+from csflow.reply import checksum, split
 from csflow.rules import answer, fire_follow_up, judge_now
 from csflow.snapshot import NOTHING, Snapshot, Timer, values_of
 from csflow.spec import OUTCOMES
@@ -55,13 +55,17 @@ def _message(draft: Draft, event: Message) -> None:
     if not draft.open:  # 4
         _begin_session(draft)
     hear(draft, event.texts)  # 6 to 10
-    greeted = draft.began and all(draft.flow.yields_to_all(cue.trigger) for cue in draft.queue if cue.kind == "message")
-    heard = bool(draft.queue)
+    greeted = draft.began and _only_greets(draft)
     _run(draft)
-    if draft.answered or draft.put or (greeted and heard):
+    if draft.answered or draft.put or greeted:
         draft.misses = 0
     else:
         _fall_back(draft)
+
+
+def _only_greets(draft: Draft) -> bool:
+    """Tell whether the welcome answers the first message: nothing in it needs more."""
+    return bool(draft.queue) and all(cue.kind == "message" and draft.flow.yields_to_all(cue.trigger) for cue in draft.queue)
 
 
 def _fall_back(draft: Draft) -> None:  # 16
@@ -79,7 +83,7 @@ def _begin_session(draft: Draft) -> None:
     draft.times = draft.used = draft.said = NOTHING
     draft.asked = {name: counts for name, counts in draft.asked.items() if name in kept}
     draft.state, draft.open, draft.frames, draft.pending = "greet", True, (), None
-    draft.misses, draft.collected, draft.entered = 0, False, draft.now
+    draft.misses, draft.collected = 0, False
     draft.refocus()
     draft.queue.append(Cue("started", "started"))
     _run(draft)
@@ -250,8 +254,8 @@ def _take(draft: Draft, cue: Cue) -> None:
 
 def _finish(draft: Draft, *, message: bool) -> Turn:
     """Put the open question, settle the timers, split the replies (24 and 25)."""
-    if draft.replies:
-        said = "\n".join(draft.replies)
+    if draft.replies and draft.flow.repeats:
+        said = checksum(draft.replies)
         draft.repeats = draft.repeats + 1 if said == draft.last else 1
         draft.last = said
     if draft.pending is not None:
@@ -260,9 +264,9 @@ def _finish(draft: Draft, *, message: bool) -> Turn:
         draft.open, draft.pending = False, None
     if draft.timers or draft.flow.silences or draft.flow.dated:
         timers.settle(draft)
-    draft.turns += 1
-    limit = draft.flow.profile.limits.message
-    replies = tuple(part for reply in draft.replies for part in split(reply, limit))
+    replies = tuple(draft.replies)
+    if any([len(reply) > draft.flow.longest for reply in replies]):
+        replies = tuple(part for reply in replies for part in split(reply, draft.flow.longest))
     return Turn(Snapshot.of(values_of(draft)), replies, tuple(draft.effects), tuple(draft.rules), draft.why)
 
 

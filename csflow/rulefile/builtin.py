@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from csflow.condition import COUNT, DATE, FLAG, TEXT, TEXTS, Type
-from csflow.spec import OUTCOMES, EventSpec, FactSpec
+from csflow.spec import OUTCOMES, EventSpec, FactSpec, Scalar
 
-ORDER_STEPS = ("placed", "paid", "shipped", "received", "cancelled")
+STEPS = ("placed", "paid", "shipped", "received", "cancelled")
+PLACED: dict[str, Scalar] = {f"order.{step}": step == "placed" for step in STEPS}
 FACTS: Mapping[str, FactSpec] = {
-    **{f"order.{step}": FactSpec(type=FLAG) for step in ORDER_STEPS},
+    **{f"order.{step}": FactSpec(type=FLAG) for step in STEPS},
     **{name: FactSpec(type=TEXT) for name in ("order.id", "order.no", "customer.id")},
     "order.items": FactSpec(type=TEXTS),
 }
 EVENTS: Mapping[str, EventSpec] = {
-    "ordered": EventSpec(sets={"order.placed": True} | {f"order.{step}": False for step in ORDER_STEPS[1:]}),
+    "ordered": EventSpec(sets=PLACED),
     "paid": EventSpec(sets={"order.paid": True}),
     "shipped": EventSpec(sets={"order.shipped": True}),
     "delivered": EventSpec(sets={"order.received": True}),

@@ -1,15 +1,14 @@
-"""Collects what a merged flow declares: facts and their types, slots, calls, promises, grants and tags."""
+"""What a merged flow declares: its parts joined, the built-in ones added, and the scope of its conditions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from csflow.condition import KEYWORDS, Type
-from csflow.errors import Place
+from csflow.condition import COUNT, DURATION, KEYWORDS, Type
 from csflow.rulefile import builtin
-from csflow.rulefile.merge import Merged, joined_event, joined_intent, joined_state
-from csflow.rulefile.scope import FlowScope, axis_type, bargain_types, claim_types, deadline_types, granted_types, tag_type
+from csflow.rulefile.merge import Key, Merged
+from csflow.rulefile.scope import FlowScope, axis_type, bargain_types, claim_types, tag_type
 from csflow.spec import MOMENTS, ActSpec, EffectSpec, EventSpec, FactSpec, IntentSpec, Located, StateSpec
 
 
@@ -25,19 +24,16 @@ class Declared:
     promises: frozenset[str]
     scope: FlowScope
 
-    def names(self, section: str) -> list[str]:
-        return [name for kind, name in self.merged.parts if kind == section]
-
 
 def acts(merged: Merged) -> Iterator[Located]:
-    """Yield every rule and every follow-up with its place."""
+    """Yield every rule and every follow-up."""
     for (kind, _), parts in merged.parts.items():
         if kind in ("rules", "follow_ups"):
             yield from parts
 
 
 def effects(merged: Merged) -> Iterator[tuple[Located, int, EffectSpec]]:
-    """Yield every effect with the rule or follow-up it belongs to and its number there."""
+    """Yield every effect with the rule or follow-up that it belongs to and its number there."""
     for part in acts(merged):
         act: ActSpec = part.spec
         for number, effect in enumerate(act.do):
@@ -45,71 +41,100 @@ def effects(merged: Merged) -> Iterator[tuple[Located, int, EffectSpec]]:
 
 
 def declare(merged: Merged) -> Declared:
-    """Return the names of a merged flow; clashes and reserved names are reported."""
+    """Return what a merged flow declares; clashes and reserved names are reported."""
+    _check_reserved(merged)
     facts = dict(builtin.FACTS) | {name: parts[-1].spec for name, parts in merged.named("facts").items()}
-    intents = {name: joined_intent(parts) for name, parts in merged.named("intents").items()}
+    intents = {name: _intent(parts) for name, parts in merged.named("intents").items()}
     own = merged.named("events")
-    events = {name: joined_event(own.get(name, []), builtin.EVENTS.get(name)) for name in dict.fromkeys([*builtin.EVENTS, *own])}
-    states = {name: joined_state(parts) for name, parts in merged.named("states").items()}
+    events = {name: _event(own.get(name, []), builtin.EVENTS.get(name)) for name in dict.fromkeys([*builtin.EVENTS, *own])}
+    states = {name: _state(parts) for name, parts in merged.named("states").items()}
     promises = frozenset(name for _, _, effect in effects(merged) for name in effect.promise or () if name != "by")
     types = _types(merged, facts)
-    base = FlowScope(types, (), (), ())
-    types |= {f"tags.{key}": tag_type(values) for key, values in _tags(merged, base).items()}
-    _reserved(merged)
-    scope = FlowScope(types, _heard(intents), states, merged.named("rules"))
-    return Declared(merged, facts, intents, events, states, promises, scope)
+    types |= {f"tags.{key}": tag_type(values) for key, values in _tags(merged, types).items()}
+    heard = {above for name in intents for above in _upwards(name)}
+    return Declared(merged, facts, intents, events, states, promises, FlowScope(types, heard, states, merged.named("rules")))
 
 
-def _heard(intents: Mapping[str, IntentSpec]) -> set[str]:
-    """Return the intents and their parents, which hear their sub-intents."""
-    return {name for intent in intents for name in _above(intent)}
-
-
-def _above(name: str) -> list[str]:
+def _upwards(name: str) -> list[str]:
+    """Return a dotted name and its parents; a parent intent hears its sub-intents."""
     parts = name.split(".")
     return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
+def _intent(parts: list[Located]) -> IntentSpec:
+    given = {key: _union(parts, key) for key in ("examples", "phrases", "yields_to")}
+    return IntentSpec(**given).model_copy(update={"excluded": _union(parts, "excluded")})
+
+
+def _event(parts: list[Located], own: EventSpec | None) -> EventSpec:
+    sets = dict(own.sets) if own else {}
+    for part in parts:
+        sets.update(part.spec.sets)
+    return EventSpec(brings=_union(parts, "brings"), sets=sets)
+
+
+def _state(parts: list[Located]) -> StateSpec:
+    return next((part.spec for part in parts if part.spec != StateSpec()), StateSpec())
+
+
+def _union(parts: list[Located], key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for part in parts for text in getattr(part.spec, key)))
+
+
 def _types(merged: Merged, facts: Mapping[str, FactSpec]) -> dict[str, Type]:
     types = {name: fact.type for name, fact in facts.items()}
-    for name, fact in facts.items():
-        if fact.type.kind == "claim":
-            types |= claim_types(name)
-    _given(merged, types)
+    for name, kind in [*types.items()]:
+        types |= claim_types(name) if kind.kind == "claim" else {}
+    for name, parts in merged.named("calls").items():
+        for fact, kind in parts[-1].spec.gives.items():
+            _add(merged, types, fact, kind, parts[-1], "gives", fact)
+        if parts[-1].spec.within is not None:
+            types[f"calls.{name}.within"] = DURATION
+    for name, parts in merged.named("bargains").items():
+        for fact, kind in bargain_types(name).items():
+            _add(merged, types, fact, kind, parts[-1])
     types |= {f"slots.{name}": parts[-1].spec.kind for name, parts in merged.named("slots").items()}
     types |= {f"type.{name}": axis_type(parts[-1].spec.evidence) for name, parts in merged.named("types").items()}
-    types |= deadline_types(name for name, parts in merged.named("calls").items() if parts[-1].spec.within is not None)
-    types |= granted_types(effect.grant for _, _, effect in effects(merged) if effect.grant)
-    for name in merged.named("bargains"):
-        types |= bargain_types(name)
+    types |= {f"granted.{effect.grant}": COUNT for _, _, effect in effects(merged) if effect.grant}
     return types
 
 
-def _given(merged: Merged, types: dict[str, Type]) -> None:
-    """Add the facts that calls give; one that has another type already is reported."""
-    for name, parts in merged.named("calls").items():
-        for fact, kind in parts[-1].spec.gives.items():
-            if types.setdefault(fact, kind) != kind:
-                place = merged.place(parts[-1], "gives", fact)
-                merged.report("type-clash", place, f"{name!r} gives {fact!r} as {kind}, but it is declared as {types[fact]}")
+def _add(merged: Merged, types: dict[str, Type], fact: str, kind: Type, part: Located, *path: str) -> None:
+    """Add a fact that a call or a bargain brings; one that has another type already is reported."""
+    if types.setdefault(fact, kind) != kind:
+        message = f"{part.path[-1]!r} gives {fact!r} as {kind}, but it is declared as {types[fact]}"
+        merged.report("type-clash", merged.key(part, *path), message)
 
 
-def _tags(merged: Merged, scope: FlowScope) -> dict[str, list[str | None]]:
+def _tags(merged: Merged, types: Mapping[str, Type]) -> dict[str, list[str | None]]:
     found: dict[str, list[str | None]] = {}
     for _, _, effect in effects(merged):
         for key, value in (effect.tag or {}).items():
-            found.setdefault(key, []).append(None if scope.type_of(str(value)) else str(value))
+            found.setdefault(key, []).append(None if str(value) in types else str(value))
     return found
 
 
-def _reserved(merged: Merged) -> None:
-    for (kind, name), parts in merged.parts.items():
-        first = name.split(".")[0]
-        taken = kind == "facts" and (first in builtin.NAMESPACES or name in builtin.SIGNALS)
-        taken |= kind == "intents" and (name in MOMENTS or first in ("slots", "report"))
-        if taken or (kind in ("facts", "intents", "slots", "states") and name in KEYWORDS):
-            merged.report("reserved-name", _key(merged, parts[0]), f"the name {name!r} belongs to the language; choose another")
+def _check_reserved(merged: Merged) -> None:
+    for key, parts in merged.parts.items():
+        for part in parts:
+            if why := _reserved(key, part):
+                merged.report("reserved-name", merged.key(part), f"{key[1]!r}: {why}")
 
 
-def _key(merged: Merged, part: Located) -> Place:
-    return merged.key(part)
+def _reserved(key: Key, part: Located) -> str:
+    """Return why a part may not have its name, or nothing."""
+    kind, name = key
+    space = name.partition(".")[0]
+    if name in KEYWORDS:
+        return "this is a word of the conditions"
+    if kind == "intents" and (name in MOMENTS or space in ("slots", "report")):
+        return "`when` reads this as something else than an intent"
+    if kind != "facts":
+        return ""
+    if space in builtin.NAMESPACES or name in builtin.SIGNALS:
+        return "the language gives this fact itself"
+    if (part.spec.type.kind == "claim") != (space == "claims"):
+        return "claims, and only claims, stand under `claims.`"
+    if name in builtin.FACTS and part.spec.type != builtin.FACTS[name].type:
+        return f"this fact is built in as {builtin.FACTS[name].type}"
+    return ""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from csflow.errors import LoadError, Problem
+from csflow.errors import LoadError
 from csflow.rulefile.declare import Declared, declare
+from csflow.rulefile.files import find_flow
 from csflow.rulefile.meaning import Meaning
-from csflow.rulefile.merge import Merged, find_flow, merge
+from csflow.rulefile.merge import Merged, merge
 from csflow.rulefile.names import Names
 from csflow.rulefile.order import check_order
 from csflow.spec import FlowSpec
+
+MAY_BE_MISSING = ("unknown-", "bad-override", "no-examples", "no-question")
 
 
 def load_flow(source: str | Path) -> FlowSpec:
@@ -19,29 +23,25 @@ def load_flow(source: str | Path) -> FlowSpec:
     Raises:
         LoadError: with every problem of every file at once.
     """
-    root, shown = find_flow(source)
-    merged = merge(root, shown)
-    declared = declare(merged)
+    merged = merge(*find_flow(source))
+    declared, known = declare(merged), len(merged.problems)
     Names(declared).check()
     meaning = Meaning(declared)
     meaning.read()
     check_order(declared)
-    problems = [problem for problem in merged.problems if not _explained(merged, problem)]
+    problems = merged.problems[:known] + [p for p in merged.problems[known:] if not _explained(merged, p.code)]
     if problems:
         raise LoadError(problems)
     return _spec(merged, declared, meaning)
 
 
-def _explained(merged: Merged, problem: Problem) -> bool:
-    """Whether the absence of an unreadable file explains that a name is unknown."""
-    return merged.broken and problem.code in UNSURE
-
-
-UNSURE = {f"unknown-{kind}" for kind in ("fact", "state", "intent", "slot", "call", "promise", "event", "rule", "bargain", "trigger", "value")}
+def _explained(merged: Merged, code: str) -> bool:
+    """Whether a name may be unknown only because a part of the flow could not be read."""
+    return merged.broken and code.startswith(MAY_BE_MISSING)
 
 
 def _spec(merged: Merged, declared: Declared, meaning: Meaning) -> FlowSpec:
-    def last(section: str) -> dict[str, object]:
+    def specs(section: str) -> dict[str, Any]:
         return {name: parts[-1].spec for name, parts in merged.named(section).items()}
 
     return FlowSpec(
@@ -49,17 +49,20 @@ def _spec(merged: Merged, declared: Declared, meaning: Meaning) -> FlowSpec:
         version=merged.version,
         language=merged.language,
         digest=merged.digest(),
-        store=merged.store,
         facts=declared.facts,
+        slots=specs("slots"),
         intents=declared.intents,
         events=declared.events,
         states=declared.states,
-        **{section: last(section) for section in ("slots", "types", "calls", "bargains")},  # type: ignore[arg-type]
+        types=specs("types"),
+        calls=specs("calls"),
+        bargains=specs("bargains"),
         lists=tuple(merged.lists),
         follow_ups={name: parts[-1] for name, parts in merged.named("follow_ups").items()},
         never=tuple(merged.never),
-        parts={part: found[0] for part, found in merged.parts.items()},
+        parts={key: parts[0] for key, parts in merged.parts.items()},
         conditions=meaning.conditions,
         templates=meaning.templates,
         locate=lambda file, path: merged.sources[file].value(*path),
+        store=merged.store,
     )

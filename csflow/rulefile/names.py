@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from csflow.errors import hint
 from csflow.rulefile.declare import Declared, acts, effects
-from csflow.spec import ENTITY_TYPES, EVERYWHERE, MOMENTS, OUTCOMES, ROOTS, SIDE_ROOTS, ActSpec, CollectSpec, EffectSpec, Located
+from csflow.rulefile.source import Step
+from csflow.spec import ENTITY_TYPES, EVERYWHERE, MOMENTS, OUTCOMES, ROOTS, ActSpec, CollectSpec, EffectSpec, Located
 
 HOLE = re.compile(r"\{([^{}]*)\}")
-Path = tuple[str | int, ...]
 
 
 class Names:
@@ -18,121 +17,114 @@ class Names:
 
     def __init__(self, declared: Declared) -> None:
         self.declared, self.merged = declared, declared.merged
-        self.slots, self.calls = declared.names("slots"), declared.names("calls")
-        self.bargains, self.rules = declared.names("bargains"), declared.names("rules")
-        self.states = {*ROOTS, *declared.states, EVERYWHERE}
-        self.triggers = {*MOMENTS, *declared.scope.intents(), *declared.events}
-        self.starts = {"silence", *declared.events, *self.rules}
+        self.facts, self.promises = declared.scope.facts(), declared.promises
+        self.slots, self.calls, self.bargains, self.rules = map(self.merged.named, ("slots", "calls", "bargains", "rules"))
+        self.states = {*ROOTS, *declared.states}
+        self.intents = set(declared.scope.intents())
+        self.triggers = {*MOMENTS, *self.intents, *declared.events}
+        self.starts = {"silence", *self.triggers, *self.rules}
 
     def check(self) -> None:
+        """Look at every name of the flow."""
+        checks = {"states": self.state, "intents": self.intent, "events": self.event}
         for (section, name), parts in self.merged.parts.items():
-            for part in parts:
-                self.part(section, name, part)
-        for found in self.merged.lists:
-            self.triggered(found)
-            self.inside(found, found.spec.in_)
+            for part in parts if section in checks else ():
+                checks[section](name, part)
+        for part in self.merged.lists:
+            self.heard(part)
         for part in acts(self.merged):
             self.act(part)
         for part, number, effect in effects(self.merged):
             self.effect(part, number, effect)
 
-    def need(self, kind: str, name: str, known: Collection[str], part: Located, *path: str | int) -> bool:
-        """Report `name` where nothing of its kind is called so."""
-        if name in known:
-            return True
-        place = self.merged.place(part, *path)
-        self.merged.report(f"unknown-{kind}", place, f"no {kind} {name!r}{hint(name, known)}")
-        return False
-
-    def part(self, section: str, name: str, part: Located) -> None:
-        if section == "states":
-            self.state(name, part)
-        elif section == "intents":
-            self.intent(part)
-        elif section == "events":
-            for number, fact in enumerate(part.spec.brings):
-                self.need("fact", fact, self.declared.scope.facts(), part, "brings", number)
+    def need(self, kind: str, name: str, known: Collection[str], part: Located, *path: Step) -> bool:
+        """Report `name` where nothing of its kind is called so; returns whether something is."""
+        if name not in known:
+            self.merged.unknown(kind, name, known, self.merged.place(part, *path))
+        return name in known
 
     def state(self, name: str, part: Located) -> None:
         root, _, rest = name.partition(".")
         parent = name.rpartition(".")[0]
         if root not in ROOTS:
-            self.merged.report("unknown-state", self.merged.key(part), f"{name!r} stands under no root state{hint(root, ROOTS)}; roots: {', '.join(ROOTS)}")
+            self.merged.unknown("state", root, ROOTS, self.merged.key(part))
         elif rest and parent not in self.states:
-            self.merged.report("unknown-state", self.merged.key(part), f"the parent {parent!r} is not declared{hint(parent, self.states)}")
+            self.merged.unknown("state", parent, self.states, self.merged.key(part))
         for number, item in enumerate(part.spec.collect):
-            slot, path = (item.slot, ("collect", number, "slot")) if isinstance(item, CollectSpec) else (item, ("collect", number))
-            self.question(slot, part, *path)
+            if isinstance(item, CollectSpec):
+                self.question(item.slot, part, "collect", number, "slot")
+            else:
+                self.question(item, part, "collect", number)
 
-    def question(self, slot: str, part: Located, *path: str | int) -> None:
-        """A slot that is asked for must be declared and have a question."""
-        if self.need("slot", slot, self.slots, part, *path) and self.merged.parts["slots", slot][-1].spec.ask is None:
+    def question(self, slot: str, part: Located, *path: Step) -> None:
+        """A slot that is asked for is declared and has a question."""
+        if self.need("slot", slot, self.slots, part, *path) and self.slots[slot][-1].spec.ask is None:
             self.merged.report("no-question", self.merged.place(part, *path), f"the slot {slot!r} has no `ask:` text to ask with")
 
-    def intent(self, part: Located) -> None:
-        for number, name in enumerate(part.spec.yields_to):
-            self.need("intent", name, {*self.declared.scope.intents(), "any"}, part, "yields_to", number)
+    def intent(self, name: str, part: Located) -> None:
+        for number, stronger in enumerate(part.spec.yields_to):
+            self.need("intent", stronger, {*self.intents, "any"}, part, "yields_to", number)
         for key, texts in (("examples", part.spec.examples), ("phrases", part.spec.phrases), ("not", part.spec.excluded)):
             for number, text in enumerate(texts):
                 self.holes(text, part, key, number)
 
-    def holes(self, text: str, part: Located, *path: str | int) -> None:
+    def holes(self, text: str, part: Located, *path: Step) -> None:
+        known = {*self.slots, *ENTITY_TYPES}
         for match in HOLE.finditer(text):
-            if match[1] not in self.slots and match[1] not in ENTITY_TYPES:
+            if match[1] not in known:
                 place = self.merged.sources[part.file].spot(part.path + path, match.start(1))
-                self.merged.report("unknown-slot", place, f"no slot or entity type {match[1]!r}{hint(match[1], [*self.slots, *ENTITY_TYPES])}")
+                self.merged.unknown("slot", match[1], known, place)
 
-    def inside(self, part: Located, states: Iterable[str] | None) -> None:
-        own = self.merged.sources[part.file].has(*part.path, "in")
-        for number, state in enumerate(states or ()):
-            where = Located(None, part.file, part.path if own else ())
-            self.need("state", state, self.states, where, "in", number)
+    def event(self, name: str, part: Located) -> None:
+        for number, fact in enumerate(part.spec.brings):
+            self.need("fact", fact, self.facts, part, "brings", number)
+        for fact in part.spec.sets:
+            if fact not in self.facts:
+                self.merged.unknown("fact", fact, self.facts, self.merged.key(part, "sets", fact))
 
-    def triggered(self, part: Located) -> None:
+    def heard(self, part: Located) -> None:
         for number, name in enumerate(part.spec.when):
-            self.trigger(name, part, "when", number)
+            self.trigger("trigger", name, self.triggers, part, "when", number)
+        own = self.merged.sources[part.file].has(*part.path, "in")
+        self.where(part if own else Located(part.spec, part.file, ()))
 
-    def trigger(self, name: str, part: Located, *path: str | int) -> None:
-        if name in self.triggers:
-            return
+    def where(self, part: Located) -> None:
+        for number, state in enumerate(part.spec.in_ or ()):
+            self.need("state", state, {*self.states, EVERYWHERE}, part, "in", number)
+
+    def trigger(self, kind: str, name: str, known: Collection[str], part: Located, *path: Step) -> None:
+        """What `when` or `since` names: a known word, an answer, a report, a call's outcome or a broken promise."""
         base, _, last = name.rpartition(".")
+        if name in known:
+            return
         if name.startswith("slots."):
-            self.need("slot", name[6:], self.slots, part, *path)
+            self.need("slot", name.removeprefix("slots."), self.slots, part, *path)
         elif name.startswith("report."):
-            self.need("event", name[7:], self.declared.events, part, *path)
-        elif last in OUTCOMES and base:
+            self.need("event", name.removeprefix("report."), self.declared.events, part, *path)
+        elif base and last in OUTCOMES:
             self.need("call", base, self.calls, part, *path)
-        elif last == "broken" and base:
-            self.need("promise", base, {*self.declared.promises, *self.calls}, part, *path)
+        elif base and last == "broken":
+            self.need("promise", base, {*self.promises, *self.calls}, part, *path)
         else:
-            self.need("trigger", name, self.triggers, part, *path)
+            self.need(kind, name, known, part, *path)
 
     def act(self, part: Located) -> None:
         act: ActSpec = part.spec
         if act.ask is not None:
             self.question(act.ask, part, "ask")
-        if act.go is not None and act.go != "back":
-            self.need("state", act.go, self.states - {EVERYWHERE}, part, "go")
+        if act.go is not None:
+            self.need("state", act.go, {*self.states, "back"}, part, "go")
         if part.path[0] == "follow_ups":
-            self.inside(part, part.spec.in_)
+            self.where(part)
             if part.spec.since is not None:
-                self.need("event", part.spec.since.removeprefix("report."), self.starts, part, "since")
+                self.trigger("event", part.spec.since, self.starts, part, "since")
 
     def effect(self, part: Located, number: int, effect: EffectSpec) -> None:
-        for key, kind, known in (
-            ("call", "call", self.calls),
-            ("offer", "bargain", self.bargains),
-            ("agree", "bargain", self.bargains),
-            ("keep", "promise", self.declared.promises),
+        for key, kind, name, known in (
+            ("call", "call", effect.call, self.calls),
+            ("offer", "bargain", effect.offer, self.bargains),
+            ("agree", "bargain", effect.agree, self.bargains),
+            ("keep", "promise", effect.keep, self.promises),
         ):
-            name = getattr(effect, key)
             if name is not None:
                 self.need(kind, name, known, part, "do", number, key)
-        for key in effect.with_ if effect.call is None else ():
-            place = self.merged.key(part, "do", number, "with", key)
-            self.merged.report("unknown-key", place, "`with` stands at a `call` only")
-
-
-def side(state: str) -> bool:
-    """Whether `go: back` can return from a state."""
-    return state == EVERYWHERE or state.split(".")[0] in SIDE_ROOTS

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from csflow.condition import DATE, DURATION, TEXT, Type
 from csflow.errors import LoadError, Place, Problem, hint
 from csflow.rulefile.messages import shape_problems
-from csflow.rulefile.source import Source, read
+from csflow.rulefile.source import Source, Step, read
 from csflow.spec import Claim, FlowSpec, Profile, ProfileSpec
 from csflow.values import read_value
 
-Step = str | int
+CLAIM_KEYS = {"value": TEXT, "evidence": TEXT, "as_of": DATE, "valid_for": DURATION}
+NEEDED = ("value", "evidence", "as_of")
+NO_PROFILE = Source("store.yaml", b"profile: none")
 
 
 def load_profile(source: str | Path | None, spec: FlowSpec) -> Profile:
@@ -25,12 +28,10 @@ def load_profile(source: str | Path | None, spec: FlowSpec) -> Profile:
     Raises:
         LoadError: with every problem of the file, and with the required facts that it lacks.
     """
-    path = source if source is not None else spec.store
-    if path is None:
-        return _Reader(Source("store.yaml", b"profile: none\n"), spec).profile()
-    if not Path(path).is_file():
-        raise LoadError([Problem("no-profile", Place(str(path), 1, 1), "no such file")])
-    return _Reader(read(Path(path), str(path)), spec).profile()
+    path = spec.store if source is None else Path(source)
+    if path is not None and not path.is_file():
+        raise LoadError([Problem("no-profile", Place(str(source), 1, 1), "there is no such file")])
+    return _Reader(read(path, path.as_posix()) if path else NO_PROFILE, spec).profile()
 
 
 class _Reader:
@@ -38,27 +39,35 @@ class _Reader:
 
     def __init__(self, source: Source, spec: FlowSpec) -> None:
         self.source, self.spec = source, spec
+        self.problems = list(source.problems)
         self.facts: dict[str, Any] = {}
         self.claims: dict[str, Claim] = {}
+        self.products: dict[str, dict[str, Any]] = {}
 
     def profile(self) -> Profile:
         shape = self.shape()
         if shape is None:
-            raise LoadError(self.source.problems)
-        for section, prefix, data in (("store", "store.", shape.store), ("facts", "", shape.facts)):
-            self.branch(data, prefix, section)
-        for name, data in shape.claims.items():
-            self.claim(name, data)
-        products = {name: dict(self.product(name, data)) for name, data in shape.products.items()}
-        holidays, workdays = self.dates("holidays", shape.holidays), self.dates("workdays", shape.workdays)
-        zone = self.zone(shape.timezone)
-        self.missing(products)
-        if self.source.problems:
-            raise LoadError(self.source.problems)
-        return Profile(shape.profile, zone, shape.currency, shape.contact_hours, holidays, workdays, shape.limits, self.facts, self.claims, products)
+            raise LoadError(self.problems)
+        self.fill(shape)
+        profile = Profile(
+            name=shape.profile,
+            zone=self.zone(shape.timezone),
+            currency=shape.currency,
+            contact_hours=shape.contact_hours,
+            holidays=self.dates("holidays", shape.holidays),
+            workdays=self.dates("workdays", shape.workdays),
+            limits=shape.limits,
+            facts=self.facts,
+            claims=self.claims,
+            products=self.products,
+        )
+        if self.problems:
+            raise LoadError(self.problems)
+        return profile
 
     def shape(self) -> ProfileSpec | None:
-        if self.source.problems:
+        """Return the profile's model, or None where it has faults."""
+        if self.problems:
             return None
         if not isinstance(self.source.data, dict):
             self.report("wrong-type", self.source.value(), "a store profile is a mapping (`profile: …`)")
@@ -66,88 +75,72 @@ class _Reader:
         try:
             return ProfileSpec.model_validate(self.source.data)
         except ValidationError as error:
-            self.source.problems += shape_problems(self.source, error)
+            self.problems += shape_problems(self.source, error, ProfileSpec)
             return None
 
     def report(self, code: str, place: Place, message: str) -> None:
-        self.source.problems.append(Problem(code, place, message))
+        self.problems.append(Problem(code, place, message))
 
-    def branch(self, data: Mapping[str, Any], prefix: str, *path: Step) -> None:
-        """Take a nested mapping of facts; a declared map fact ends the nesting."""
+    def fill(self, shape: ProfileSpec) -> None:
+        self.branch(self.facts, shape.store, "store.", "store")
+        self.branch(self.facts, shape.facts, "", "facts")
+        for name, data in shape.products.items():
+            self.branch(self.products.setdefault(name, {}), data, "product.", "products", name)
+        for name, claim in shape.claims.items():
+            self.claim(name, claim)
+        lacking = [name for name, fact in self.spec.facts.items() if fact.required and not self.has(name)]
+        if lacking and not self.problems:
+            self.report("missing-fact", self.source.value(), f"the flow needs these facts: {', '.join(lacking)}")
+
+    def branch(self, into: dict[str, Any], data: Mapping[str, Any], prefix: str, *path: Step) -> None:
+        """Take a mapping of facts; a mapping that is no declared fact is a longer name."""
         for key, raw in data.items():
             name = prefix + key
-            if isinstance(raw, dict) and name not in self.spec.facts:
-                self.branch(raw, name + ".", *path, key)
-            elif (value := self.value(name, raw, *path, key)) is not None:
-                self.facts[name] = value
+            fact = self.spec.facts.get(name)
+            if fact is None and isinstance(raw, dict):
+                self.branch(into, raw, name + ".", *path, key)
+            elif fact is None:
+                self.report("unknown-fact", self.source.key(*path, key), f"no fact {name!r}{hint(name, self.spec.facts)}")
+            elif raw is not None:
+                into[name] = self.typed(fact.type, raw, *path, key)
 
-    def value(self, name: str, raw: object, *path: Step) -> Any:
-        fact = self.spec.facts.get(name)
-        if fact is None:
-            self.report("unknown-fact", self.source.key(*path), f"the flow has no fact {name!r}{hint(name, self.spec.facts)}")
-            return None
+    def typed(self, wanted: Type, raw: object, *path: Step) -> Any:
         try:
-            return read_value(fact.type, raw)
+            return read_value(wanted, raw)
         except ValueError as error:
-            self.report("bad-value", self.source.value(*path), f"{name}: {error}")
+            self.report("bad-value", self.source.value(*path), str(error))
             return None
 
-    def product(self, name: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        for key, raw in data.items():
-            value = self.value(f"product.{key}", raw, "products", name, key)
-            if value is not None:
-                yield f"product.{key}", value
-
-    def claim(self, name: str, data: object) -> None:
-        path = ("claims", name)
+    def claim(self, name: str, data: Mapping[str, Any]) -> None:
         fact = self.spec.facts.get(f"claims.{name}")
-        if fact is None or fact.type.kind != "claim":
-            known = [known for known in self.spec.facts if known.startswith("claims.")]
-            self.report("unknown-fact", self.source.key(*path), f"the flow has no claim {name!r}{hint(f'claims.{name}', known)}")
-        elif not isinstance(data, dict) or not {"value", "evidence", "as_of"} <= data.keys():
-            self.report("missing-key", self.source.value(*path), "a claim needs `value`, `evidence` and `as_of`")
-        else:
-            self.proven(name, data)
-
-    def proven(self, name: str, data: dict[str, Any]) -> None:
-        from csflow.condition import DATE, DURATION, TEXT
-
-        kinds = {"value": TEXT, "evidence": TEXT, "as_of": DATE, "valid_for": DURATION}
-        found: dict[str, Any] = {}
-        for key, raw in data.items():
-            if key not in kinds:
-                self.report("unknown-key", self.source.key("claims", name, key), f"no key {key!r} here{hint(key, kinds)}")
-                continue
-            try:
-                found[key] = read_value(kinds[key], raw)
-            except ValueError as error:
-                self.report("bad-value", self.source.value("claims", name, key), str(error))
-        if {"value", "evidence", "as_of"} <= found.keys():
-            until = found["as_of"] + datetime.timedelta(seconds=found["valid_for"]) if "valid_for" in found else None
+        if fact is None:
+            known = [known.removeprefix("claims.") for known in self.spec.facts if known.startswith("claims.")]
+            self.report("unknown-fact", self.source.key("claims", name), f"no claim {name!r}{hint(name, known)}")
+            return
+        for key in data.keys() - CLAIM_KEYS.keys():
+            self.report("unknown-key", self.source.key("claims", name, key), f"no key {key!r} here{hint(key, CLAIM_KEYS)}")
+        found = {key: self.typed(CLAIM_KEYS[key], raw, "claims", name, key) for key, raw in data.items() if key in CLAIM_KEYS}
+        for key in NEEDED:
+            if data.get(key) is None:
+                self.report(
+                    "missing-key", self.source.first("claims", name), f"{key!r} is missing here; a claim without it is not told"
+                )
+        if not self.problems:
+            until = found["as_of"] + datetime.timedelta(seconds=found["valid_for"]) if found.get("valid_for") else None
             self.claims[f"claims.{name}"] = Claim(found["value"], found["evidence"], found["as_of"], until)
 
+    def has(self, name: str) -> bool:
+        if name.startswith("product."):
+            return bool(self.products) and all(name in product for product in self.products.values())
+        return name in self.facts or name in self.claims
+
     def dates(self, key: str, texts: tuple[str, ...]) -> frozenset[datetime.date]:
-        found = set()
-        for number, text in enumerate(texts):
-            try:
-                found.add(datetime.date.fromisoformat(text))
-            except ValueError:
-                self.report("bad-value", self.source.value(key, number), f"{text!r} is not a date; write 2026-11-03")
-        return frozenset(found)
+        return frozenset(self.typed(DATE, text, key, number) for number, text in enumerate(texts))
 
     def zone(self, name: str) -> datetime.tzinfo:
         try:
             return zoneinfo.ZoneInfo(name)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            close = hint(name, zoneinfo.available_timezones())
-            self.report("bad-value", self.source.value("timezone"), f"no time zone {name!r}{close}; write for example Asia/Shanghai")
+            close = hint(name, zoneinfo.available_timezones()) or "; write for example Asia/Shanghai"
+            self.report("bad-value", self.source.value("timezone"), f"no time zone {name!r}{close}")
             return datetime.UTC
-
-    def missing(self, products: Mapping[str, Mapping[str, Any]]) -> None:
-        required = [name for name, fact in self.spec.facts.items() if fact.required]
-        lacking = [name for name in required if not self.gives(name, products)]
-        if lacking:
-            self.report("missing-fact", self.source.value(), f"the flow needs {', '.join(lacking)}; the profile does not give it")
-
-    def gives(self, name: str, products: Mapping[str, Mapping[str, Any]]) -> bool:
-        return name in self.facts or name in self.claims or (bool(products) and all(name in data for data in products.values()))

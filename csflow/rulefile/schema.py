@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from csflow.spec import EFFECTS, TYPE_SCHEMA, FileSpec
+from csflow.spec import EFFECTS, TYPE_SCHEMA, FileSpec, Model
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,7 +38,12 @@ def json_schema() -> dict[str, Any]:
 def _allow_short_forms(parts: dict[str, Any]) -> None:
     """Say what the models read before they validate: a bare type, one text for a list of one, an axis's words."""
     parts["FactSpec"] = {"anyOf": [*TYPE_SCHEMA["anyOf"][:2], {"$ref": "#/$defs/MapType"}, parts["FactSpec"]]}
-    parts["MapType"] = {"type": "object", "required": ["text"], "properties": {"text": TYPE_SCHEMA}, "additionalProperties": False}
+    parts["MapType"] = {
+        "type": "object",
+        "required": ["text"],
+        "properties": {"text": TYPE_SCHEMA},
+        "additionalProperties": False,
+    }
     parts["EffectSpec"]["oneOf"] = [{"required": [kind]} for kind in EFFECTS]
     axis = parts["TypeSpec"]
     axis["additionalProperties"] = axis["properties"].pop("evidence")["additionalProperties"]
@@ -48,9 +53,14 @@ def _allow_short_forms(parts: dict[str, Any]) -> None:
         parts[name]["properties"]["say"] = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/LineSpec"}, say]}
 
 
-def keys_at(path: tuple[str | int, ...]) -> set[str]:
-    """Return the keys that the schema allows in the mapping at a path."""
-    whole = json_schema()
+@cache
+def _schema_of(model: type[Model]) -> dict[str, Any]:
+    return json_schema() if model is FileSpec else model.model_json_schema()
+
+
+def keys_at(path: tuple[str | int, ...], model: type[Model] = FileSpec) -> set[str]:
+    """Return the keys that a model's schema allows in the mapping at a path."""
+    whole = _schema_of(model)
     return {key for part in _parts(whole, path, whole) for key in part.get("properties", ())}
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
-from csflow.condition import COUNT, DATE, DURATION, FLAG, MONEY, TEXT, Type
+from csflow.condition import DATE, FLAG, MONEY, TEXT, Type
 from csflow.rulefile.builtin import SIGNALS
 from csflow.spec import ROOTS
-
-CLAIM_PARTS = {".as_of": DATE, ".evidence": TEXT}
-BARGAIN_FACTS = {"offer": MONEY, "next": MONEY, "agreed": MONEY, "is_last": FLAG, "takes": FLAG}
 
 
 class FlowScope:
@@ -25,16 +22,19 @@ class FlowScope:
         return self.types.get(name)
 
     def facts(self) -> Collection[str]:
+        """Return every name that has a type."""
         return self.types.keys()
 
     def intents(self) -> Collection[str]:
+        """Return the intents and their parents."""
         return self._intents
 
     def states(self) -> Collection[str]:
+        """Return the root states and the declared ones."""
         return self._states
 
     def segments(self) -> Collection[str]:
-        """Return every run of parts of the rules' dotted ids."""
+        """Return what `used()` may name: every run of parts of the rules' dotted ids."""
         return self._segments
 
     @cached_property
@@ -44,36 +44,33 @@ class FlowScope:
     @cached_property
     def spaces(self) -> frozenset[str]:
         """The first parts of all dotted names."""
-        return frozenset(name.split(".")[0] for name in self.types if "." in name)
+        return frozenset(name.partition(".")[0] for name in self.types if "." in name)
 
 
 def runs(name: str) -> set[str]:
     """Return the runs of parts of a dotted name: a.b.c has a, b, c, a.b, b.c and a.b.c."""
     parts = name.split(".")
-    return {".".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)}
-
-
-def tag_type(values: Iterable[str | None]) -> Type:
-    """Return a tag's type: one of its literal values or `none`, or text where a value is computed (None)."""
-    found = list(dict.fromkeys(values))
-    return TEXT if None in found else Type("enum", tuple(dict.fromkeys([*(str(value) for value in found), "none"])))
-
-
-def claim_types(name: str) -> dict[str, Type]:
-    return {name + part: kind for part, kind in CLAIM_PARTS.items()}
-
-
-def bargain_types(name: str) -> dict[str, Type]:
-    return {f"{name}.{part}": kind for part, kind in BARGAIN_FACTS.items()}
+    return {".".join(parts[first:last]) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)}
 
 
 def axis_type(words: Iterable[str]) -> Type:
-    return Type("enum", (*words, "none"))
+    """Return the type of `type.AXIS`: one of its words, or `none` where no one leads."""
+    return Type("enum", tuple(dict.fromkeys((*words, "none"))))
 
 
-def granted_types(grants: Iterable[str]) -> dict[str, Type]:
-    return {f"granted.{name}": COUNT for name in grants}
+def tag_type(values: Iterable[str | None]) -> Type:
+    """Return a tag's type: one of its literal values or `none`; text where a value is computed (None)."""
+    found = [*values]
+    return TEXT if None in found else axis_type(value for value in found if value)
 
 
-def deadline_types(calls: Iterable[str]) -> dict[str, Type]:
-    return {f"calls.{name}.within": DURATION for name in calls}
+def claim_types(name: str) -> dict[str, Type]:
+    """Return the parts of a claim that can be said."""
+    return {f"{name}.as_of": DATE, f"{name}.evidence": TEXT}
+
+
+def bargain_types(name: str) -> dict[str, Type]:
+    """Return the facts of a bargain."""
+    return {f"{name}.{part}": MONEY for part in ("offer", "next", "agreed")} | {
+        f"{name}.{part}": FLAG for part in ("is_last", "takes")
+    }

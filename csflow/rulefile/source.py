@@ -23,13 +23,17 @@ PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 INTEGER = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})", re.ASCII)
 DECIMAL = re.compile(r"[-+]?\d{1,18}\.\d{1,18}", re.ASCII)
-WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False} | dict.fromkeys(("", "~", "null", "Null", "NULL"))
+WORDS = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+}
 PLACEHOLDER = "quote the text: outside quotes YAML reads '{' as a mapping of its own; write \"…{{ fact }}…\""
 Step = str | int
 Steps = tuple[Step, ...]
 
 
-class Broken(Exception):
+class Broken(Exception):  # noqa: N818 - it never leaves this module
     """A fault after which the file cannot be read further; `index` counts code points of the text."""
 
     def __init__(self, code: str, index: int, message: str) -> None:
@@ -161,17 +165,18 @@ class Composer:
         return self.result
 
     def handle(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             self.scalar(event)
-        elif isinstance(event, yaml.CollectionStartEvent):
+        elif issubclass(kind, yaml.CollectionStartEvent):
             self.start(event)
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif issubclass(kind, yaml.CollectionEndEvent):
             frame = self.open.pop()
             frame.node.end = event.end_mark.index
             self.done(frame.node, frame.anchor)
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             self.alias(event)
-        elif isinstance(event, yaml.DocumentStartEvent) and self.result is not None:
+        elif kind is yaml.DocumentStartEvent and self.result is not None:
             raise Broken("yaml-documents", event.start_mark.index, "a file is one YAML document; remove this '---'")
 
     def scalar(self, event: Any) -> None:

@@ -57,6 +57,15 @@ def prepare(flow, directory):
     (directory / "store.yaml").write_text("profile: peers\nlimits: {repeats: 0}\n", encoding="utf-8")
 
 
+class Session:
+    """What a host keeps of a live conversation: its snapshot."""
+
+    __slots__ = ("snapshot",)
+
+    def __init__(self, snapshot):
+        self.snapshot = snapshot
+
+
 class Bot:
     """The adapter's interface over a loaded flow."""
 
@@ -65,11 +74,11 @@ class Bot:
         self.match = flow.recogniser.hear
 
     def session(self, sid, variables):
-        return [self.flow.fresh(0, {f"customer.{name}": value for name, value in variables.items()})]
+        return Session(self.flow.fresh(0, {f"customer.{name}": value for name, value in variables.items()}))
 
     def turn(self, session, text):
-        turn = step(self.flow, session[0], Message((text,)), NOW)
-        session[0] = turn.snapshot
+        turn = step(self.flow, session.snapshot, Message((text,)), NOW)
+        session.snapshot = turn.snapshot
         return turn.state[len(ROOT) :], "".join(turn.replies)
 
 

@@ -1,0 +1,96 @@
+"""The group of all commands; each one is imported only when it is called, so that `--help` stays quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import click
+
+from csflow import __version__
+from csflow.errors import CsflowError, LoadError
+
+UNUSABLE = 2
+COMMANDS = {
+    "demo": "Play an example conversation.",
+    "chat": "Talk to a flow, at the terminal or from a script.",
+    "recognise": "Say what is heard in each line of standard input.",
+    "explain": "Say what is heard in a text and which rules would answer it.",
+    "facts": "List a flow's facts, who uses them and which the store lacks.",
+    "check": "Report everything that is wrong with a flow.",
+    "test": "Run a flow's conversation tests.",
+    "graph": "Draw a flow's states.",
+    "new": "Begin a flow in a new folder.",
+    "schema": "Print the JSON Schema of rule files, for editors.",
+}
+
+
+class Commands(click.Group):
+    """Imports a command when it is called, and lets no traceback reach a user."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"csflow.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors=errors)
+        return super().main(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _hang_up()
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort: a sentence in place of a traceback
+            for line in sentences(error):
+                click.echo(line, err=True)
+            ctx.exit(UNUSABLE)
+        return result
+
+
+def _hang_up() -> None:
+    """The reader went away: let nothing be written to it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def sentences(error: Exception) -> Iterator[str]:
+    """Yield what a user is told about an error, a line a problem."""
+    if isinstance(error, LoadError):
+        yield from map(str, error.problems)
+    elif isinstance(error, CsflowError):
+        yield f"csflow: {error}"
+    elif isinstance(error, OSError):
+        yield f"csflow: {error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    else:
+        yield f"csflow: this is a fault of csflow itself, please report it: {type(error).__name__}: {error}"
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="csflow %(version)s")
+def app() -> None:
+    """Service conversations as proven state machines, from rule files.
+
+    FLOW is the name of a shipped pack such as retail_zh, or the path of a flow's folder or file.
+    """
+
+

@@ -1,0 +1,89 @@
+"""A conversation as people read it: bubbles on a terminal, plain lines in a pipe."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from csflow.cli.output import console, printable
+from csflow.cli.script import Line
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from csflow.conversation import Conversation
+    from csflow.events import Effect, Turn
+
+QUIET = ("schedule", "cancel")
+SHARE = 0.7
+
+
+class Painter:
+    """Prints what happens and what is answered, and what changed meanwhile in a dim line."""
+
+    def __init__(self, conversation: Conversation, out: Console | None = None) -> None:
+        self.conversation, self.out = conversation, out or console()
+        self._remember()
+
+    def _remember(self) -> None:
+        self.state, self.due = self.conversation.state, {timer.name for timer in self.conversation.snapshot.timers}
+
+    def line(self, line: Line) -> None:
+        """Print what happens: what the customer says, or what else a script's line tells."""
+        if line.kind == "say":
+            for text in line.value:
+                self.bubble(text, customer=True)
+        else:
+            self.dim(f"   … {_happening(line)}")
+
+    def turn(self, turn: Turn) -> None:
+        """Print the replies, then the state, the rules, the effects and the new timers."""
+        for reply in turn.replies:
+            self.bubble(reply)
+        changes = [*self._moved(), *turn.rules, *map(_effect, _shown(turn))]
+        changes += [f"{timer.name} due {timer.due:%m-%d %H:%M}" for timer in turn.due if timer.name not in self.due]
+        self._remember()
+        if changes:
+            self.dim("   " + " · ".join(changes))
+
+    def _moved(self) -> list[str]:
+        return [] if self.conversation.state == self.state else [f"→ {self.conversation.state}"]
+
+    def bubble(self, text: str, *, customer: bool = False) -> None:
+        """Print one message."""
+        text = printable(text)
+        if not self.out.is_terminal:
+            self.out.print(f"{'>' if customer else '<'} {text}")
+            return
+        self.out.print(_bubble(text, customer=customer, width=self.out.width), soft_wrap=False)
+
+    def dim(self, text: str) -> None:
+        """Print something said aside."""
+        self.out.print(printable(text), style="dim")
+
+
+def _bubble(text: str, *, customer: bool, width: int) -> RenderableType:
+    from rich import box
+    from rich.align import Align
+    from rich.cells import cell_len
+    from rich.panel import Panel
+    from rich.text import Text
+
+    longest = max(map(cell_len, text.split("\n")))
+    panel = Panel(Text(text), box=box.ROUNDED, border_style="green" if customer else "cyan", width=min(longest + 4, int(width * SHARE)))
+    return Align.right(panel) if customer else panel
+
+
+def _happening(line: Line) -> str:
+    facts = line.value if line.kind == "facts" else line.facts
+    told = f" {json.dumps(facts, ensure_ascii=False)}" if facts else ""
+    return {"wait": f"{line.value} later", "facts": "the shop knows", "staff": f"staff: {line.value}"}.get(line.kind, str(line.value)) + told
+
+
+def _shown(turn: Turn) -> list[Effect]:
+    return [effect for effect in turn.effects if effect.type not in QUIET]
+
+
+def _effect(effect: Effect) -> str:
+    values = " ".join(f"{key}={value}" for key, value in effect.plain.items())
+    return f"{effect.type} {effect.name}{f' ({values})' if values else ''}"

@@ -1,0 +1,18 @@
+"""`csflow schema`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of rule files.
+
+    An editor that knows it completes keys and marks faults while you write.
+    """
+    from csflow.rulefile import json_schema
+
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
