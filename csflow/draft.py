@@ -41,7 +41,7 @@ class Draft(Snapshot):
     """A snapshot being changed; every change replaces what it changes, so the old snapshot stays whole."""
 
     __slots__ = (
-        "answered", "blind", "effects", "began", "fired", "flow", "kind", "now", "order", "outcome", "product", "put", "queue",
+        "answered", "blind", "effects", "began", "fired", "flow", "focus", "kind", "now", "order", "outcome", "product", "put", "queue",
         "replies", "rules", "text", "today_", "why",
     )  # fmt: skip
 
@@ -59,6 +59,7 @@ class Draft(Snapshot):
         self.answered = self.put = self.began = False
         self.outcome: str | None = None
         self.blind: frozenset[str] = frozenset()
+        self.focus: str | None = None
         self.order: Mapping[str, Any] = NOTHING
         self.product: Mapping[str, Any] = NOTHING
         self.refocus()
@@ -80,11 +81,10 @@ class Draft(Snapshot):
         return values_of(self), len(self.effects), len(self.replies)
 
     def restore(self, saved: tuple[tuple[Any, ...], int, int]) -> None:
-        """Undo everything since the checkpoint."""
+        """Undo everything since the checkpoint; the focus stays, since no rule moves it."""
         values, effects, replies = saved
         self.assign(values)
         del self.effects[effects:], self.replies[replies:]
-        self.refocus()
 
     def note(self, text: str) -> None:
         """Add a sentence to the turn's `why`."""

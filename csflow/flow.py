@@ -400,6 +400,13 @@ class Flow:
         return "any" in self.spec.intents[intent].yields_to
 
     @cached_property
+    def counted(self) -> frozenset[str]:
+        """The intents that some condition or text counts; no others are."""
+        trees = [*self.spec.conditions.values(), *(node for text in self.spec.templates.values() for node in text.nodes)]
+        parents = {node.value for tree in trees for node in tree.walk() if node.op == "times"}
+        return frozenset(_with_subs(parents, self.spec.intents))
+
+    @cached_property
     def greeting_states(self) -> frozenset[str]:
         """The states with rules on `enter`."""
         return frozenset(state for lst in self.lists if "enter" in lst.when for state in lst.where)

@@ -33,7 +33,8 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     answered = pending is not None and _answer(draft, heard, pending, used)
     hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
     answers = list(draft.queue)
-    filled = _fill_others(draft, heard, hits, used)
+    told = pending is not None and not pending.confirm and draft.flow.slots[pending.slot].spec.type == "text"
+    filled = _fill_others(draft, heard, hits, () if told else used)
     if hits:
         draft.queue = answers
     _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
@@ -50,9 +51,9 @@ def _count(draft: Draft, names: Sequence[str], *, filled: bool) -> None:
     """Count the intents heard and queue those that do not yield; where all yield, the last word counts."""
     if not names:
         return
-    times = draft.times = draft.times.copy()
-    for name in names:
-        times[name] = times.get(name, 0) + 1
+    if not draft.flow.counted.isdisjoint(names):
+        counted = [name for name in names if name in draft.flow.counted]
+        draft.times = draft.times | {name: draft.times.get(name, 0) + 1 for name in counted}
     left = [name for name in names if not _yields(draft, name, names, filled=filled)] if len(names) > 1 or filled else names
     draft.queue += [Cue(name, "message") for name in left or ([] if filled else names[-1:])]
 
@@ -86,7 +87,8 @@ def _answer(draft: Draft, heard: Heard, pending: Pending, used: list[Clause]) ->
     for clause in heard.clauses:
         value = _read_answer(draft, slot, clause)
         if value is not None and fill(draft, slot, value):
-            used.append(clause)
+            if not (clause.question and clause.hits):
+                used.append(clause)
             return True
     return False
 

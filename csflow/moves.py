@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from csflow.condition import TEXT
 from csflow.draft import Cue, Draft
-from csflow.snapshot import Frame
+from csflow.snapshot import NOTHING, Frame
 from csflow.spec import SIDE_ROOTS
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def _resume_at(draft: Draft, target: str) -> None:
 def enter(draft: Draft, target: str, reason: str, *, asked: bool) -> None:
     """Enter a state; a side root suspends the state it interrupts, a phase forgets what was suspended."""
     source, side = draft.state, in_side_root(target)
+    if not draft.open and not draft.flow.states[target].ends:
+        open_session(draft)
     if side and root(target) != root(source):
         draft.frames = (*draft.frames, Frame(source, None if asked else draft.pending))
     elif not side and draft.frames:
@@ -59,6 +61,16 @@ def enter(draft: Draft, target: str, reason: str, *, asked: bool) -> None:
         draft.effect("hand_off", reason, {"from": (TEXT, source)})
     if draft.flow.greeting_states:
         _announce(draft, source, target)
+
+
+def open_session(draft: Draft) -> None:
+    """Begin a session: counters and session slots go; ledgers, timers and kept slots stay."""
+    kept = {name for name, slot in draft.flow.slots.items() if slot.spec.keep != "session"}
+    draft.slots = {name: value for name, value in draft.slots.items() if name.partition("@")[0] in kept}
+    draft.asked = {name: counts for name, counts in draft.asked.items() if name in kept}
+    draft.times = draft.used = draft.said = NOTHING
+    draft.open, draft.misses = True, 0
+    draft.refocus()
 
 
 def _leave(draft: Draft, source: str) -> None:

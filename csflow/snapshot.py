@@ -112,7 +112,7 @@ class Ledger(NamedTuple):
 
 EMPTY_LEDGER = Ledger()
 FIELDS = (
-    "origin", "seed", "state", "open", "frames", "pending", "slots", "facts", "orders", "products", "focus",
+    "origin", "seed", "state", "open", "frames", "pending", "slots", "facts", "orders", "products",
     "times", "used", "asked", "said", "misses", "last", "repeats", "timers", "ledger", "collected",
 )  # fmt: skip
 
@@ -124,7 +124,7 @@ class Snapshot:
     """A conversation between two turns.
 
     `slots`, `facts`, `orders` and `products` hold typed values (money in minor units, durations in seconds); `times`
-    counts heard intents, `used` fired rules, `asked` the questions as (put, failed, closed), `said` the variants used,
+    counts the heard intents that some condition asks for, `used` fired rules, `asked` the questions as (put, failed, closed), `said` the variants used,
     `last` is the checksum of the last reply and `repeats` how often it came in a row.
     """
 
@@ -139,7 +139,6 @@ class Snapshot:
     facts: dict[str, Any]
     orders: dict[str, dict[str, Any]]
     products: dict[str, dict[str, Any]]
-    focus: str | None
     times: dict[str, int]
     used: dict[str, int]
     asked: dict[str, tuple[int, int, bool]]
@@ -154,7 +153,7 @@ class Snapshot:
     @classmethod
     def fresh(cls, origin: Origin, seed: int = 0, facts: dict[str, Any] | None = None) -> Snapshot:
         """Return the snapshot of a conversation that has not begun."""
-        values = (origin, seed, "greet", False, (), None, NOTHING, facts or NOTHING, NOTHING, NOTHING, None,
+        values = (origin, seed, "greet", False, (), None, NOTHING, facts or NOTHING, NOTHING, NOTHING,
                   NOTHING, NOTHING, NOTHING, NOTHING, 0, 0, 0, (), EMPTY_LEDGER, False)  # fmt: skip
         return cls.of(values)
 
@@ -168,7 +167,7 @@ class Snapshot:
     def assign(self, values: tuple[Any, ...]) -> None:
         """Set all fields, in the order of `FIELDS`."""
         (self.origin, self.seed, self.state, self.open, self.frames, self.pending, self.slots,
-         self.facts, self.orders, self.products, self.focus, self.times, self.used, self.asked, self.said, self.misses,
+         self.facts, self.orders, self.products, self.times, self.used, self.asked, self.said, self.misses,
          self.last, self.repeats, self.timers, self.ledger, self.collected) = values  # fmt: skip
 
     def __eq__(self, other: object) -> bool:

@@ -67,13 +67,13 @@ def spent(draft: Draft, follow_up: FollowUp) -> bool:
     return limit is not None and draft.ledger.sent.get(follow_up.name, 0) >= limit
 
 
-def settle(draft: Draft) -> None:
-    """Cancel what lost its reason, move what follows a date, restart the clocks of silence."""
+def settle(draft: Draft, *, spoken: bool) -> None:
+    """Cancel what lost its reason, move what follows a date, restart the clocks of silence if somebody spoke."""
     if draft.timers:
         draft.timers = tuple(timer for timer in draft.timers if not _pointless(draft, timer))
     for follow_up in draft.flow.dated:
         _follow_date(draft, follow_up)
-    if draft.flow.silences:
+    if spoken and draft.flow.silences:
         _restart_silence(draft)
 
 

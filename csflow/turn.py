@@ -15,7 +15,7 @@ from csflow.flow import IDLE, Flow
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn
 from csflow.hearing import clean, hear
 from csflow.deeds import drop_timer
-from csflow.moves import back, enter, root
+from csflow.moves import back, enter, open_session, root
 from csflow.questions import put_question, settle_collecting
 from csflow.reply import checksum, split
 from csflow.rules import answer, fire_follow_up, judge_now
@@ -45,7 +45,7 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         raise SnapshotError(f"this snapshot belongs to flow {snapshot.origin.flow!r}, not to {flow.name!r}")
     draft = Draft(flow, snapshot, now)  # 1
     _ENTER[type(event)](draft, event)
-    return _finish(draft, message=type(event) is Message)
+    return _finish(draft, snapshot.state, message=type(event) is Message)
 
 
 def _message(draft: Draft, event: Message) -> None:
@@ -56,6 +56,8 @@ def _message(draft: Draft, event: Message) -> None:
         _begin_session(draft)
     hear(draft, event.texts)  # 6 to 10
     greeted = draft.began and _only_greets(draft)
+    if greeted:
+        draft.queue.clear()
     _run(draft)
     if draft.answered or draft.put or greeted:
         draft.misses = 0
@@ -77,14 +79,9 @@ def _fall_back(draft: Draft) -> None:  # 16
 
 
 def _begin_session(draft: Draft) -> None:
-    """Start afresh: counters and session slots go; ledgers, timers and kept slots stay."""
-    kept = {name for name, slot in draft.flow.slots.items() if slot.spec.keep != "session"}
-    draft.slots = {name: value for name, value in draft.slots.items() if name.partition("@")[0] in kept}
-    draft.times = draft.used = draft.said = NOTHING
-    draft.asked = {name: counts for name, counts in draft.asked.items() if name in kept}
-    draft.state, draft.open, draft.frames, draft.pending = "greet", True, (), None
-    draft.misses, draft.collected = 0, False
-    draft.refocus()
+    """Start afresh, and let the rules on `started` greet."""
+    open_session(draft)
+    draft.state, draft.frames, draft.pending, draft.collected = "greet", (), None, False
     draft.queue.append(Cue("started", "started"))
     _run(draft)
     draft.answered, draft.began = False, bool(draft.replies)
@@ -252,7 +249,7 @@ def _take(draft: Draft, cue: Cue) -> None:
         draft.queue.insert(0, Cue(cue.kept, "message"))
 
 
-def _finish(draft: Draft, *, message: bool) -> Turn:
+def _finish(draft: Draft, before: str, *, message: bool) -> Turn:
     """Put the open question, settle the timers, split the replies (24 and 25)."""
     if draft.replies and draft.flow.repeats:
         said = checksum(draft.replies)
@@ -263,7 +260,7 @@ def _finish(draft: Draft, *, message: bool) -> Turn:
     if draft.open and draft.flow.states[draft.state].ends:
         draft.open, draft.pending = False, None
     if draft.timers or draft.flow.silences or draft.flow.dated:
-        timers.settle(draft)
+        timers.settle(draft, spoken=message or bool(draft.replies) or draft.state != before)
     replies = tuple(draft.replies)
     if any([len(reply) > draft.flow.longest for reply in replies]):
         replies = tuple(part for reply in replies for part in split(reply, draft.flow.longest))

@@ -13,7 +13,7 @@ import click
 from csflow import __version__
 from csflow.errors import CsflowError, LoadError
 
-UNUSABLE = 2
+FINDINGS, UNUSABLE = 1, 2
 COMMANDS = {
     "demo": "Play an example conversation.",
     "chat": "Talk to a flow, at the terminal or from a script.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,3 +30,19 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; in a pipe its columns are parted by tabs."""
+    out = console()
+    if not out.is_terminal:
+        for row in (head, *rows):
+            click.echo("\t".join(row))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*head, box=None, pad_edge=False)
+    for row in rows:
+        drawn.add_row(*(Text(cell, "red" if cell == "MISSING" else "") for cell in row))
+    out.print(drawn, soft_wrap=False)

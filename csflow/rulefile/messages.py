@@ -23,7 +23,7 @@ Detail = Mapping[str, Any]
 
 def shape_problems(source: Source, error: ValidationError, model: type[Model] = FileSpec) -> list[Problem]:
     """Return one problem for each fault that the validation found."""
-    details = [detail for detail in error.errors(include_url=False) if detail["input"] is not None]
+    details = [detail for detail in error.errors(include_url=False) if not _follows(detail)]
     misspelt = {_keys(source, detail["loc"][:-1]) for detail in details if detail["type"] == "extra_forbidden"}
     found: dict[tuple[Step, ...], Problem] = {}
     for detail in details:
@@ -33,6 +33,11 @@ def shape_problems(source: Source, error: ValidationError, model: type[Model] = 
         elif at not in misspelt:
             found.setdefault((*at, detail["loc"][-1]), _problem(source, detail["loc"], detail))
     return list(found.values())
+
+
+def _follows(detail: Detail) -> bool:
+    """Whether a detail only repeats another fault: a key without value, or a list whose entries are all wrong."""
+    return detail["input"] is None or (detail["type"] == "too_short" and len(detail["input"]) > 0)
 
 
 def _keys(source: Source, path: Steps) -> Steps:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from csflow.condition import DATE, DURATION, TEXT, Type
+from csflow.condition import DATE, DURATION, TEXT, Type, shift
 from csflow.errors import LoadError, Place, Problem, hint
 from csflow.rulefile.messages import shape_problems
 from csflow.rulefile.source import Source, Step, read
@@ -126,7 +126,7 @@ class _Reader:
                     "missing-key", self.source.first("claims", name), f"{key!r} is missing here; a claim without it is not told"
                 )
         if not self.problems:
-            until = found["as_of"] + datetime.timedelta(seconds=found["valid_for"]) if found.get("valid_for") else None
+            until = shift(found["as_of"], found["valid_for"]) if found.get("valid_for") else None
             self.claims[f"claims.{name}"] = Claim(found["value"], found["evidence"], found["as_of"], until)
 
     def has(self, name: str) -> bool:

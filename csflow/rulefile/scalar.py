@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 ESCAPED = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ \t]*\n[ \t\n]*|.)|[ \t]*\n[ \t\n]*|.", re.DOTALL)
 SINGLE = re.compile(r"''|[ \t]*\n[ \t\n]*|.", re.DOTALL)
 PLAIN = re.compile(r"[ \t]*\n[ \t\n]*|.", re.DOTALL)
-BLANK = re.compile(r"[ \t\n]*")
-BLOCK_HEADER = re.compile(r"[|>][^\n]*\n?")
+WORD = re.compile(r"[^ \t\n]+")
 
 
 def offsets(raw: str, style: str | None, value: str, offset: int) -> int:
@@ -17,13 +15,13 @@ def offsets(raw: str, style: str | None, value: str, offset: int) -> int:
     if style in ("|", ">"):
         return _in_block(raw, value, offset)
     units = {'"': ESCAPED, "'": SINGLE}.get(style or "", PLAIN)
-    begin = 1 if style in ('"', "'") else 0
+    quotes = 1 if style in ('"', "'") else 0
     at = 0
-    for match in units.finditer(raw, begin):
+    for match in units.finditer(raw, quotes, len(raw) - quotes):
         at += _letters(match.group())
         if at > offset:
             return match.start()
-    return min(begin + offset, max(len(raw) - 1, 0)) if begin == 0 else max(len(raw) - 1, 0)
+    return len(raw) - quotes
 
 
 def _letters(unit: str) -> int:
@@ -35,18 +33,13 @@ def _letters(unit: str) -> int:
 
 
 def _in_block(raw: str, value: str, offset: int) -> int:
-    header = BLOCK_HEADER.match(raw)
-    at = header.end() if header else 0
-    for start, end in _words(value):
-        gap = BLANK.match(raw, at)
+    at = raw.find("\n") + 1
+    for start, end in (match.span() for match in WORD.finditer(value)):
         if offset < start:
             return at
-        at = gap.end() if gap else at
+        at += len(raw[at:]) - len(raw[at:].lstrip(" \t\n"))
         if offset < end:
             return at + offset - start
         at += end - start
-    return min(at, max(len(raw) - 1, 0))
+    return at
 
-
-def _words(value: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in re.finditer(r"[^ \t\n]+", value))

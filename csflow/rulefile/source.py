@@ -267,10 +267,13 @@ class Composer:
         return Broken("yaml-key", start, "a key is one word, not a list, a mapping or an alias")
 
     def syntax(self, error: yaml.MarkedYAMLError) -> Broken:
-        mark: Any = error.problem_mark or error.context_mark
-        index = min(mark.index, len(self.source.text)) if mark else 0
+        unclosed = error.context == "while scanning a quoted scalar"
+        mark: Any = error.context_mark if unclosed else error.problem_mark
+        index = min(mark.index, len(self.source.text))
         if (found := self.unquoted(index)) is not None:
             return Broken("unquoted-placeholder", found, PLACEHOLDER)
+        if unclosed:
+            return Broken("yaml-syntax", index, "the quote that opens here is never closed, or holds an escape that YAML lacks")
         if self.source.text.startswith("\t", index):
             return Broken("yaml-syntax", index, "a tab; YAML is indented with spaces")
         return Broken("yaml-syntax", index, f"not YAML: {error.problem or error.context}")

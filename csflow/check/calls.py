@@ -1,0 +1,40 @@
+"""Calls and promises whose end no rule takes up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csflow.check.subject import Subject
+from csflow.errors import Problem
+
+
+def promised(subject: Subject) -> Iterator[Problem]:
+    """Yield calls without rules on their outcomes and promises that nobody keeps."""
+    answered = {trigger for part in subject.spec.lists for trigger in part.spec.when}
+    yield from unanswered_calls(subject, answered)
+    yield from unkept_promises(subject, answered)
+
+
+def unanswered_calls(subject: Subject, answered: set[str]) -> Iterator[Problem]:
+    """Yield calls that somebody waits for and whose outcomes no rule answers; look-ups answer by themselves."""
+    made = {effect.call for act, _ in subject.acts for effect in act.do}
+    for name, call in subject.spec.calls.items():
+        if name not in made or call.read or not (call.by or call.within):
+            continue
+        outcomes = ("done", "denied", "failed") if call.by else ("done", "failed")
+        missing = [f"{name}.{outcome}" for outcome in outcomes if f"{name}.{outcome}" not in answered]
+        if missing:
+            yield Problem("unanswered-call", subject.key("calls", name), f"no rule answers {', '.join(missing)}", "warning")
+
+
+def unkept_promises(subject: Subject, answered: set[str]) -> Iterator[Problem]:
+    """Yield promises whose broken deadline no rule answers, and promises that no rule ever keeps."""
+    kept = {effect.keep for act, _ in subject.acts for effect in act.do}
+    for act, part in subject.acts:
+        for number, effect in enumerate(act.do):
+            for name in (name for name in effect.promise or () if name != "by"):
+                place = subject.source(part.file).key(*part.path, "do", number, "promise", name)
+                if f"{name}.broken" not in answered:
+                    yield Problem("unkept-promise", place, f"no rule answers {name}.broken, the deadline passing", "warning")
+                if name not in kept:
+                    yield Problem("unkept-promise", place, f"no rule keeps {name!r}, so its deadline always passes", "note")

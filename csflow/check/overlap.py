@@ -1,0 +1,85 @@
+"""Lists that answer the same event: those that surely tie, rules that never get their turn, events left unanswered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations, product
+
+from csflow.check.atoms import inside
+from csflow.check.structure import needs
+from csflow.check.subject import Branch, Subject
+from csflow.errors import Problem
+from csflow.flow import RuleList
+from csflow.spec import ListSpec
+
+
+def overlaps(subject: Subject) -> Iterator[Problem]:
+    """Yield what is wrong with the order and the overlap of lists."""
+    yield from shadowed(subject)
+    yield from ties(subject)
+    yield from gaps(subject)
+
+
+def shadowed(subject: Subject) -> Iterator[Problem]:
+    """Yield rules behind one whose condition is part of theirs."""
+    for part in subject.spec.lists:
+        choices = list(subject.choices(part.spec))
+        for later in choices:
+            earlier = next((e for e in choices[: later.number] if e.lasting and needs(subject, e) <= needs(subject, later)), None)
+            if earlier is not None:
+                message = f"{later.rule.id!r} can never fire: {earlier.rule.id!r} before it holds whenever it would"
+                yield Problem("never-reached", subject.at(later.part, "id"), message)
+
+
+def ties(subject: Subject) -> Iterator[Problem]:
+    """Yield pairs of lists that surely answer the same event in the same rank."""
+    found: set[tuple[RuleList, RuleList]] = set()
+    for trigger, state in product(_shared(subject), sorted(subject.reached)):
+        for rank in subject.flow.ranks(state, trigger, message=subject.message(trigger)):
+            for pair in combinations(rank, 2):
+                if pair not in found and (both := _certain(subject, pair, state, trigger)):
+                    found.add(pair)
+                    yield _tie(subject, *both, state, trigger)
+
+
+def _shared(subject: Subject) -> list[str]:
+    """Return the events that more than one list answers."""
+    counts = Counter(subject.flow.trigger(trigger) for part in subject.spec.lists for trigger in part.spec.when)
+    return [trigger for trigger, count in counts.items() if count > 1]
+
+
+def _certain(subject: Subject, pair: tuple[RuleList, RuleList], state: str, trigger: str) -> tuple[Branch, Branch] | None:
+    """Return two rules, one a list, of which one needs nothing that the other does not need as well."""
+    one, two = (subject.lists[compiled].spec for compiled in pair)
+    if not (subject.occurs(trigger, state, one) and subject.occurs(trigger, state, two)):
+        return None
+    for first, second in product(subject.choices(one), subject.choices(two)):
+        left, right = inside(needs(subject, first), state), inside(needs(subject, second), state)
+        if left is not None and right is not None and (left <= right or right <= left):
+            return first, second
+    return None
+
+
+def _tie(subject: Subject, first: Branch, second: Branch, state: str, trigger: str) -> Problem:
+    place = subject.at(first.part, "id")
+    message = f"{second.rule.id!r} ties with {first.rule.id!r} ({place}) on {trigger} in {state}; put both into one `choose`"
+    return Problem("tie", subject.at(second.part, "id"), message)
+
+
+def gaps(subject: Subject) -> Iterator[Problem]:
+    """Yield lists on an intent whose rules may all fail while no other list surely answers."""
+    for part in subject.spec.lists:
+        intents = [trigger for trigger in part.spec.when if trigger in subject.spec.intents]
+        if intents and not subject.total(part.spec) and (found := _unanswered(subject, part.spec, intents)):
+            message = f"{found[0]} may stay without an answer in {found[1]}: no rule here has `else`, and no other list surely answers"
+            yield Problem("gap", subject.at(part, "when"), message, "note")
+
+
+def _unanswered(subject: Subject, listed: ListSpec, intents: list[str]) -> tuple[str, str] | None:
+    for intent, state in product(intents, subject.stands(listed)):
+        ranks = subject.flow.ranks(state, intent, message=True)
+        answering = (subject.lists[compiled].spec for rank in ranks for compiled in rank)
+        if state in subject.hearing and not any(map(subject.total, answering)):
+            return intent, state
+    return None

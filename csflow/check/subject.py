@@ -1,0 +1,159 @@
+"""The flow under check: its spec, its compiled form, its rules in order, and exact places in its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from csflow.bind import below
+from csflow.condition import Node
+from csflow.errors import Place
+from csflow.flow import Flow, RuleList
+from csflow.language import RuleRecogniser
+from csflow.moves import root
+from csflow.rulefile.source import Source, read
+from csflow.spec import EVERYWHERE, OUTCOMES, FlowSpec, FollowUpSpec, ListSpec, Located, Profile, RuleSpec
+
+Step = str | int
+
+
+class Branch(NamedTuple):
+    """A rule with its list, its number there, and the part that places it."""
+
+    listed: ListSpec
+    number: int
+    rule: RuleSpec
+    part: Located
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the rule is never passed over once its condition holds."""
+        return self.rule.max is None and self.rule.ask is None
+
+
+class Move(NamedTuple):
+    """A way from one state to another (or `back`) with the part that takes it."""
+
+    source: str
+    target: str
+    part: Located
+
+
+class Subject:
+    """What the checks look at."""
+
+    def __init__(self, spec: FlowSpec, profile: Profile) -> None:
+        self.spec = spec
+        self.flow = Flow(spec, profile, RuleRecogniser({}))
+        self._sources: dict[str, Source] = {}
+
+    def source(self, file: str) -> Source:
+        """Return one of the flow's files, read once more for its letters' places."""
+        if file not in self._sources:
+            self._sources[file] = read(Path(file), file)
+        return self._sources[file]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the text of each file."""
+        for file in sorted({part.file for part in (*self.spec.parts.values(), *self.spec.lists, *self.spec.never)}):
+            yield file, self.source(file).text
+
+    def at(self, part: Located, *path: Step) -> Place:
+        """Return where a part, or a value inside it, starts."""
+        return self.spec.place(part, *path)
+
+    def key(self, kind: str, name: str, *path: Step) -> Place:
+        """Return where a declaration's name stands."""
+        part = self.spec.parts[kind, name]
+        return self.source(part.file).key(*part.path, *path)
+
+    def spot(self, part: Located, path: tuple[Step, ...], offset: int) -> Place:
+        """Return where the letter number `offset` of a text value stands."""
+        return self.source(part.file).spot(part.path + path, offset)
+
+    def node(self, text: str) -> Node:
+        """Return the typed tree of a condition."""
+        return self.spec.conditions[text]
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """All rules in the order of the files."""
+        return tuple(branch for part in self.spec.lists for branch in self.choices(part.spec))
+
+    def choices(self, listed: ListSpec) -> Iterator[Branch]:
+        """Yield the rules of one list."""
+        for number, rule in enumerate(listed.choose):
+            yield Branch(listed, number, rule, self.spec.parts["rules", rule.id])
+
+    @cached_property
+    def lists(self) -> dict[RuleList, Located]:
+        """The compiled lists with the parts they come from."""
+        return dict(zip(self.flow.lists, self.spec.lists, strict=True))
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """Every way that some rule or follow-up may take, whatever its condition."""
+        return (*self._rule_moves(), *self._follow_up_moves())
+
+    def _rule_moves(self) -> Iterator[Move]:
+        for compiled, part in self.lists.items():
+            for state in self.flow.states:
+                if compiled.depth(state) >= 0 and any(self.occurs(trigger, state, part.spec) for trigger in part.spec.when):
+                    yield from (Move(state, b.rule.go, b.part) for b in self.choices(part.spec) if b.rule.go)
+
+    def _follow_up_moves(self) -> Iterator[Move]:
+        for name, follow_up in self.flow.follow_ups.items():
+            target = follow_up.spec.go
+            yield from (Move(s, target, self.spec.follow_ups[name]) for s in self.flow.states if target and follow_up.fits(s))
+
+    def occurs(self, trigger: str, state: str, listed: ListSpec) -> bool:
+        """Tell whether an event can be judged in a state at all."""
+        if trigger == "started":
+            return state == "greet"
+        if trigger == "enter":
+            return state in (listed.in_ or ())
+        if trigger == "collected":
+            return bool(self.flow.states[state].collect)
+        return root(state) != "handoff" or trigger == "now" or trigger.rpartition(".")[2] in (*OUTCOMES, "broken")
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """The states that a conversation can get to; the staff may always take over."""
+        found, border = set[str](), {"greet", "handoff"}
+        while border:
+            found |= border
+            border = {move.target for move in self.moves if move.source in found and move.target != "back"} - found
+        return frozenset(found)
+
+    @cached_property
+    def hearing(self) -> tuple[str, ...]:
+        """The reached states in which a customer's message is judged."""
+        return tuple(state for state in self.flow.states if state in self.reached and self._hears(state))
+
+    def _hears(self, state: str) -> bool:
+        greets = state == "greet" and any(self._leaves(part.spec) for part in self.spec.lists if "started" in part.spec.when)
+        return root(state) != "handoff" and not self.flow.states[state].ends and not greets
+
+    def _leaves(self, listed: ListSpec) -> bool:
+        return self.total(listed) and all(rule.go for rule in listed.choose)
+
+    def total(self, listed: ListSpec) -> bool:
+        """Tell whether some rule of a list surely fires whenever it is judged."""
+        return listed.if_ is None and any(b.rule.if_ is None and b.lasting for b in self.choices(listed))
+
+    def message(self, trigger: str) -> bool:
+        """Tell whether an event is something that a customer says."""
+        return any(below(trigger, intent) for intent in self.spec.intents)
+
+    def stands(self, listed: ListSpec) -> tuple[str, ...]:
+        """Return the reached states that a list stands in."""
+        where = listed.in_ or ()
+        return tuple(s for s in self.flow.states if s in self.reached and any(e == EVERYWHERE or below(e, s) for e in where))
+
+    @cached_property
+    def acts(self) -> tuple[tuple[RuleSpec | FollowUpSpec, Located], ...]:
+        """All rules and follow-ups with their parts."""
+        follow_ups = ((part.spec, part) for part in self.spec.follow_ups.values())
+        return (*((branch.rule, branch.part) for branch in self.branches), *follow_ups)

@@ -1,0 +1,72 @@
+"""Parts of a flow that nothing uses, and answers that can never be heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csflow.bind import below
+from csflow.check.subject import Subject
+from csflow.errors import Problem
+
+FOCUS_SLOTS = ("order_no", "product")  # the engine reads these two to find the order and the product in focus
+FOCUS_FACTS = ("order.no", "order.id", "product.id", "product.name", "customer.opt_in")
+
+
+def usage(subject: Subject) -> Iterator[Problem]:
+    """Yield intents, slots, calls and facts that nothing uses, and named answers without words."""
+    read = facts_read(subject)
+    yield from unused_intents(subject)
+    yield from unused_slots(subject, read)
+    yield from unused_calls(subject, read)
+    yield from unused_facts(subject, read)
+    yield from unheard_answers(subject)
+
+
+def facts_read(subject: Subject) -> frozenset[str]:
+    """Return the facts that some condition, value or text reads."""
+    trees = [*subject.spec.conditions.values(), *(node for text in subject.spec.templates.values() for node in text.nodes)]
+    return frozenset(name for tree in trees for name in tree.names())
+
+
+def unused_intents(subject: Subject) -> Iterator[Problem]:
+    """Yield intents that no rule answers and no condition counts."""
+    counted = {node.value for tree in subject.spec.conditions.values() for node in tree.walk() if node.op == "times"}
+    answered = counted.union(*(part.spec.when for part in subject.spec.lists))
+    for intent in subject.spec.intents:
+        if not any(below(name, intent) for name in answered):
+            yield Problem("unused-intent", subject.key("intents", intent), f"{intent!r} is heard, but no rule answers it", "note")
+
+
+def unused_slots(subject: Subject, read: frozenset[str]) -> Iterator[Problem]:
+    """Yield slots that are neither asked for nor read."""
+    used = {name.removeprefix("slots.") for name in read} | {slot for state in subject.flow.states.values() for slot, _ in state.collect}
+    used |= {act.ask for act, _ in subject.acts if act.ask} | set(FOCUS_SLOTS)
+    used |= {trigger.removeprefix("slots.") for part in subject.spec.lists for trigger in part.spec.when}
+    for slot in subject.spec.slots:
+        if slot not in used:
+            yield Problem("unused-slot", subject.key("slots", slot), f"{slot!r} is neither asked for nor read", "warning")
+
+
+def unused_calls(subject: Subject, read: frozenset[str]) -> Iterator[Problem]:
+    """Yield calls that no rule makes and, of look-ups, those whose facts nothing reads."""
+    made = {effect.call for act, _ in subject.acts for effect in act.do}
+    for name, call in subject.spec.calls.items():
+        if name not in made and not (call.read and call.gives.keys() & read):
+            yield Problem("unused-call", subject.key("calls", name), f"no rule makes the call {name!r}", "warning")
+
+
+def unused_facts(subject: Subject, read: frozenset[str]) -> Iterator[Problem]:
+    """Yield declared facts that nothing reads."""
+    known = {*read, *FOCUS_FACTS} | {name.rpartition(".")[0] for name in read}
+    for kind, name in subject.spec.parts:
+        if kind == "facts" and name not in known:
+            yield Problem("unused-fact", subject.key("facts", name), f"no condition and no text reads {name!r}", "warning")
+
+
+def unheard_answers(subject: Subject) -> Iterator[Problem]:
+    """Yield named answers of a slot without the words that say them."""
+    for name, slot in subject.spec.slots.items():
+        silent = [word for word in slot.kind.values if not slot.hears.get(word)]
+        if silent:
+            message = f"the answers {', '.join(silent)} of {name!r} have no words under `hears:`, so nobody can give them"
+            yield Problem("no-hears", subject.key("slots", name), message, "warning")

@@ -1,0 +1,109 @@
+"""`csflow check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from csflow.cli.app import FINDINGS, UNUSABLE
+from csflow.cli.options import flow_argument, json_option, store_option
+from csflow.cli.output import print_json, printable
+from csflow.errors import LoadError, Place, Problem
+
+COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+@click.command()
+@flow_argument
+@store_option
+@click.option("--format", "form", type=click.Choice(["text", "github"]), default="text", help="github: annotations for its CI.")
+@json_option
+@click.pass_context
+def check(ctx: click.Context, source: str, store: str | None, form: str, as_json: bool) -> None:
+    """Report everything that is wrong with a flow, each finding at its line and column.
+
+    Exits with 0 (clean, or notes only), 1 (findings) or 2 (the flow cannot be loaded).
+    """
+    show: Callable[[Problem], None] = _json if as_json else _github if form == "github" else _text
+    try:
+        problems = findings(source, store)
+    except LoadError as error:
+        for problem in error.problems:
+            show(problem)
+        ctx.exit(UNUSABLE)
+    for problem in problems:
+        show(problem)
+    if not as_json and form == "text":
+        click.echo(_summary(source, problems))
+    ctx.exit(FINDINGS if any(problem.severity != "note" for problem in problems) else 0)
+
+
+def findings(source: str, store: str | None) -> list[Problem]:
+    """Load a flow and check it."""
+    from csflow.check import check as check_flow
+    from csflow.rulefile import load_flow, load_profile
+
+    spec = load_flow(source)
+    return sorted(check_flow(spec, load_profile(store, spec)), key=lambda problem: (problem.place, problem.code))
+
+
+def _json(problem: Problem) -> None:
+    print_json(as_data(problem))
+
+
+def as_data(problem: Problem) -> Mapping[str, Any]:
+    """Return a finding as `--json` prints it."""
+    return {"code": problem.code, "severity": problem.severity, **problem.place._asdict(), "message": problem.message, "witness": None}
+
+
+def _text(problem: Problem) -> None:
+    colour = COLOURS[problem.severity]
+    click.echo(f"{click.style(problem.severity, colour, bold=True)} {printable(str(problem))}")
+    for line in excerpt(problem.place):
+        click.secho(line, dim=True)
+
+
+def excerpt(place: Place) -> Iterator[str]:
+    """Yield the line that a finding is about, with a caret under its place."""
+    lines = lines_of(place.file)
+    if 0 < place.line <= len(lines):
+        before, line = f"{place.line:5} | ", printable(lines[place.line - 1])
+        yield before + line
+        yield " " * len(before) + _blank(line[: place.col - 1]) + "^"
+
+
+def _blank(text: str) -> str:
+    """Return spaces as wide as a text; a Chinese character takes two."""
+    from rich.cells import cell_len
+
+    return " " * cell_len(text)
+
+
+@cache
+def lines_of(file: str) -> list[str]:
+    """Return a rule file's lines, none where it cannot be read."""
+    try:
+        return Path(file).read_text("utf-8-sig", "replace").split("\n")
+    except OSError:
+        return []
+
+
+def _github(problem: Problem) -> None:
+    file, line, col = problem.place
+    title, message = _escaped(problem.code), _escaped(problem.message)
+    click.echo(f"::{LEVELS[problem.severity]} file={_escaped(file)},line={line},col={col},title={title}::{message}")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+
+
+def _summary(source: str, problems: Iterable[Problem]) -> str:
+    counts = {severity: sum(problem.severity == severity for problem in problems) for severity in COLOURS}
+    said = ", ".join(f"{count} {severity}{'s' if count > 1 else ''}" for severity, count in counts.items() if count)
+    return f"{printable(source)}: {said or 'clean'}"
