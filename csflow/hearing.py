@@ -48,9 +48,12 @@ def clean(text: str) -> str:
 
 
 def _count(draft: Draft, names: Sequence[str], *, filled: bool) -> None:
-    """Count the intents heard and queue those that do not yield; where all yield, the last word counts."""
-    if not names:
-        return
+    """Count the intents heard and queue those that do not yield; where all yield, the last word counts.
+
+    A sub-intent says more than its parent, which is then not heard besides.
+    """
+    if len(names) > 1:
+        names = [name for name in names if not any(other.startswith(name + ".") for other in names)]
     if not draft.flow.counted.isdisjoint(names):
         counted = [name for name in names if name in draft.flow.counted]
         draft.times = draft.times | {name: draft.times.get(name, 0) + 1 for name in counted}
@@ -118,12 +121,17 @@ def _reopen(draft: Draft) -> None:
 
 def _told(draft: Draft, heard: Heard, slot: Slot, used: list[Clause]) -> bool:
     """Take what was written as a text slot's answer, unless it asks something or is a bare command."""
-    told = [c for c in heard.clauses if not c.question and not any(hit.cover >= COMMAND for hit in c.hits)]
+    told = [c for c in heard.clauses if not (c.question or _is_figure(c) or any(hit.cover >= COMMAND for hit in c.hits))]
     if not told:
         return False
     used += told
     value = draft.text if len(told) == len(heard.clauses) else "，".join(clause.text.strip() for clause in told)
     return fill(draft, slot, value.strip()[: FREE_TEXT["text"]])
+
+
+def _is_figure(clause: Clause) -> bool:
+    """Tell whether a clause is nothing but a number, a date or the like."""
+    return any(len(entity.text) >= COMMAND * len(clause.text.strip()) for entity in clause.entities)
 
 
 def _read_answer(draft: Draft, slot: Slot, clause: Clause) -> Any:
@@ -187,7 +195,7 @@ def fill(draft: Draft, slot: Slot, value: Any) -> bool:
     if asked or before.get(key) != value:
         kept = draft.pending.kept if asked and draft.pending else None
         draft.queue.append(Cue(f"slots.{slot.name}", "answer", kept))
-        draft.collected = collected and key in before and before[key] == value
+        draft.collected = collected and before.get(key) in (None, value)
     if asked:
         draft.pending = None
     return True

@@ -79,11 +79,7 @@ def _fire_one(draft: Draft, found: list[Rule], cue: Cue) -> bool:
     if rule.id in draft.fired:
         draft.why.considered.append(Considered(rule, "repeated"))
         return True
-    if not fire(draft, rule, cue):
-        return False
-    if cue.trigger in draft.flow.since:
-        timers.arm_since(draft, cue.trigger)
-    return True
+    return fire(draft, rule, cue)
 
 
 def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:

@@ -137,6 +137,11 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=False)
 
+    @classmethod
+    def keys(cls) -> set[str]:
+        """Return the keys that may stand in a file."""
+        return {field.alias or name for name, field in cls.model_fields.items()}
+
 
 TYPE_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
 MANY_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -336,7 +341,7 @@ class EffectSpec(Model):
     @model_validator(mode="before")
     @classmethod
     def exactly_one(cls, value: object) -> object:
-        if isinstance(value, dict) and value.keys() <= EFFECT_KEYS and len(value.keys() & set(EFFECTS)) != 1:
+        if isinstance(value, dict) and value.keys() <= cls.keys() and len(value.keys() & set(EFFECTS)) != 1:
             raise _bad(f"one of {', '.join(EFFECTS)} is needed, and only one")
         return value
 
@@ -346,7 +351,6 @@ class EffectSpec(Model):
 
 
 EFFECTS = ("call", "grant", "offer", "agree", "promise", "keep", "record", "tag", "notify", "mail")
-EFFECT_KEYS = {*EFFECTS, "with", "if"}
 STARTS = {"since", "at", "after", "every"}
 
 
@@ -395,7 +399,8 @@ class FollowUpSpec(ActSpec):
     @model_validator(mode="before")
     @classmethod
     def one_start(cls, value: object) -> object:
-        if isinstance(value, dict) and value.keys() & STARTS not in ({"at"}, {"since", "after"}, {"since", "every"}):
+        starts = ({"at"}, {"since", "after"}, {"since", "every"})
+        if isinstance(value, dict) and value.keys() <= cls.keys() and value.keys() & STARTS not in starts:
             raise _bad("a follow-up has `since` with `after` or `every`, or else `at`")
         return value
 

@@ -98,12 +98,11 @@ def _report(draft: Draft, event: Report) -> None:
     missing = [name for name in spec.brings if draft.flow.fact(name)(draft) is None]
     if missing:
         draft.note(f"{event.name} came without {', '.join(missing)}")
-    cue = Cue(f"report.{event.name}", "report")
-    timers.arm_since(draft, cue.trigger)
     if root(draft.state) == "handoff":
         draft.note(f"{event.name} came while a person has the conversation")
+        timers.arm_since(draft, f"report.{event.name}")
         return
-    draft.queue.append(cue)
+    draft.queue.append(Cue(f"report.{event.name}", "report"))
     _run(draft)
 
 
@@ -243,6 +242,8 @@ def _run(draft: Draft) -> None:
 
 
 def _take(draft: Draft, cue: Cue) -> None:
+    if cue.trigger in draft.flow.since:  # 18
+        timers.arm_since(draft, cue.trigger)
     if answer(draft, cue):
         draft.answered = draft.answered or cue.kind in ("message", "answer")
     elif cue.kept and cue.kind == "answer":

@@ -11,9 +11,9 @@ from csflow.condition import Node
 Atom = tuple[str, Any, tuple[Any, ...]]
 
 
-def atoms(*nodes: Node | None) -> frozenset[Atom]:
-    """Return the parts that must all hold for the conditions to hold; None is no condition."""
-    return frozenset(atom for node in nodes if node is not None for atom in _parts(node))
+def atoms(*nodes: Node) -> frozenset[Atom]:
+    """Return the parts that must all hold for the conditions to hold."""
+    return frozenset(atom for node in nodes for atom in _parts(node))
 
 
 def _parts(node: Node) -> Iterator[Atom]:

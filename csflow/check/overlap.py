@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, product
 
-from csflow.check.atoms import inside
-from csflow.check.structure import needs
+from csflow.check.atoms import Atom, inside
 from csflow.check.subject import Branch, Subject
 from csflow.errors import Problem
 from csflow.flow import RuleList
@@ -26,7 +25,7 @@ def shadowed(subject: Subject) -> Iterator[Problem]:
     for part in subject.spec.lists:
         choices = list(subject.choices(part.spec))
         for later in choices:
-            earlier = next((e for e in choices[: later.number] if e.lasting and needs(subject, e) <= needs(subject, later)), None)
+            earlier = next((e for e in choices[: later.number] if e.lasting and subject.needs(e) <= subject.needs(later)), None)
             if earlier is not None:
                 message = f"{later.rule.id!r} can never fire: {earlier.rule.id!r} before it holds whenever it would"
                 yield Problem("never-reached", subject.at(later.part, "id"), message)
@@ -55,7 +54,7 @@ def _certain(subject: Subject, pair: tuple[RuleList, RuleList], state: str, trig
     if not (subject.occurs(trigger, state, one) and subject.occurs(trigger, state, two)):
         return None
     for first, second in product(subject.choices(one), subject.choices(two)):
-        left, right = inside(needs(subject, first), state), inside(needs(subject, second), state)
+        left, right = inside(subject.needs(first), state), inside(subject.needs(second), state)
         if left is not None and right is not None and (left <= right or right <= left):
             return first, second
     return None
@@ -72,14 +71,35 @@ def gaps(subject: Subject) -> Iterator[Problem]:
     for part in subject.spec.lists:
         intents = [trigger for trigger in part.spec.when if trigger in subject.spec.intents]
         if intents and not subject.total(part.spec) and (found := _unanswered(subject, part.spec, intents)):
-            message = f"{found[0]} may stay without an answer in {found[1]}: no rule here has `else`, and no other list surely answers"
+            intent, state = found
+            message = f"{intent} may stay unanswered in {state}: these rules may all fail, and no other list surely holds"
             yield Problem("gap", subject.at(part, "when"), message, "note")
 
 
 def _unanswered(subject: Subject, listed: ListSpec, intents: list[str]) -> tuple[str, str] | None:
     for intent, state in product(intents, subject.stands(listed)):
         ranks = subject.flow.ranks(state, intent, message=True)
-        answering = (subject.lists[compiled].spec for rank in ranks for compiled in rank)
-        if state in subject.hearing and not any(map(subject.total, answering)):
+        answering = [subject.lists[compiled].spec for rank in ranks for compiled in rank]
+        if state in subject.hearing and not (any(map(subject.total, answering)) or _share_an_enum(subject, answering)):
             return intent, state
+    return None
+
+
+def _share_an_enum(subject: Subject, lists: Iterable[ListSpec]) -> bool:
+    """Tell whether total lists are guarded by all words of one fact that is known everywhere."""
+    words: dict[str, set[str]] = {}
+    for listed in lists:
+        guard = subject.atoms(listed.if_)
+        if len(guard) == 1 and subject.closes(listed):
+            for fact, word in filter(None, map(_equals, guard)):
+                words.setdefault(fact, set()).add(word)
+    facts = {fact: subject.spec.facts.get(fact) for fact in words}
+    return any(spec and spec.required and words[fact] == set(spec.type.values) for fact, spec in facts.items())
+
+
+def _equals(atom: Atom) -> tuple[str, str] | None:
+    """Return fact and word of a plain `fact == word`."""
+    op, _, args = atom
+    if op == "==" and [arg[0] for arg in args] == ["ref", "const"]:
+        return args[0][1], args[1][1]
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from csflow.bind import below
-from csflow.check.atoms import Atom, atoms
+from csflow.check.atoms import Atom
 from csflow.check.subject import Branch, Move, Subject
 from csflow.errors import Place, Problem
 from csflow.moves import root
@@ -82,7 +82,8 @@ def unpaired(subject: Subject) -> Iterator[Problem]:
 
 
 def _leaves(move: Move, side: str) -> bool:
-    return root(move.source) == side and (move.target == "back" or root(move.target) in (*PHASES, "handoff"))
+    own = any(root(state) == side for state in move.where)
+    return root(move.source) == side and (move.target == "back" or (own and root(move.target) in (*PHASES, "handoff")))
 
 
 def circles(subject: Subject) -> Iterator[Problem]:
@@ -101,14 +102,8 @@ def circles(subject: Subject) -> Iterator[Problem]:
 def _now_ways(subject: Subject) -> Iterator[tuple[Branch, frozenset[Atom], str, str]]:
     for branch in subject.branches:
         if "now" in branch.listed.when and branch.rule.go and branch.lasting:
-            needed = needs(subject, branch)
-            yield from ((branch, needed, state, branch.rule.go) for state in subject.stands(branch.listed) if state != branch.rule.go)
-
-
-def needs(subject: Subject, branch: Branch) -> frozenset[Atom]:
-    """Return what must hold for a rule: its list's condition and its own."""
-    texts = (branch.listed.if_, branch.rule.if_)
-    return atoms(*(subject.node(text) for text in texts if text is not None))
+            needed, target = subject.needs(branch), branch.rule.go
+            yield from ((branch, needed, state, target) for state in subject.stands(branch.listed) if state != target)
 
 
 def _leads(ways: Mapping[str, set[str]], start: str, goal: str) -> bool:

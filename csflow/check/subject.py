@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from csflow.bind import below
+from csflow.check.atoms import Atom, atoms
 from csflow.condition import Node
 from csflow.errors import Place
 from csflow.flow import Flow, RuleList
@@ -34,11 +35,12 @@ class Branch(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A way from one state to another (or `back`) with the part that takes it."""
+    """A way from one state to another (or `back`) with the part that takes it and the states that part names."""
 
     source: str
     target: str
     part: Located
+    where: tuple[str, ...]
 
 
 class Subject:
@@ -48,6 +50,7 @@ class Subject:
         self.spec = spec
         self.flow = Flow(spec, profile, RuleRecogniser({}))
         self._sources: dict[str, Source] = {}
+        self._needs: dict[str, frozenset[Atom]] = {}
 
     def source(self, file: str) -> Source:
         """Return one of the flow's files, read once more for its letters' places."""
@@ -77,6 +80,16 @@ class Subject:
         """Return the typed tree of a condition."""
         return self.spec.conditions[text]
 
+    def atoms(self, *texts: str | None) -> frozenset[Atom]:
+        """Return what must hold for all of the conditions to hold; None is no condition."""
+        return atoms(*(self.node(text) for text in texts if text is not None))
+
+    def needs(self, branch: Branch) -> frozenset[Atom]:
+        """Return what must hold for a rule: its list's condition and its own."""
+        if branch.rule.id not in self._needs:
+            self._needs[branch.rule.id] = self.atoms(branch.listed.if_, branch.rule.if_)
+        return self._needs[branch.rule.id]
+
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
         """All rules in the order of the files."""
@@ -101,12 +114,12 @@ class Subject:
         for compiled, part in self.lists.items():
             for state in self.flow.states:
                 if compiled.depth(state) >= 0 and any(self.occurs(trigger, state, part.spec) for trigger in part.spec.when):
-                    yield from (Move(state, b.rule.go, b.part) for b in self.choices(part.spec) if b.rule.go)
+                    yield from (Move(state, b.rule.go, b.part, compiled.where) for b in self.choices(part.spec) if b.rule.go)
 
     def _follow_up_moves(self) -> Iterator[Move]:
         for name, follow_up in self.flow.follow_ups.items():
-            target = follow_up.spec.go
-            yield from (Move(s, target, self.spec.follow_ups[name]) for s in self.flow.states if target and follow_up.fits(s))
+            target, part = follow_up.spec.go, self.spec.follow_ups[name]
+            yield from (Move(s, target, part, follow_up.where) for s in self.flow.states if target and follow_up.fits(s))
 
     def occurs(self, trigger: str, state: str, listed: ListSpec) -> bool:
         """Tell whether an event can be judged in a state at all."""
@@ -141,7 +154,11 @@ class Subject:
 
     def total(self, listed: ListSpec) -> bool:
         """Tell whether some rule of a list surely fires whenever it is judged."""
-        return listed.if_ is None and any(b.rule.if_ is None and b.lasting for b in self.choices(listed))
+        return listed.if_ is None and self.closes(listed)
+
+    def closes(self, listed: ListSpec) -> bool:
+        """Tell whether some rule of a list surely fires once the list's own condition holds."""
+        return any(branch.rule.if_ is None and branch.lasting for branch in self.choices(listed))
 
     def message(self, trigger: str) -> bool:
         """Tell whether an event is something that a customer says."""
@@ -157,3 +174,9 @@ class Subject:
         """All rules and follow-ups with their parts."""
         follow_ups = ((part.spec, part) for part in self.spec.follow_ups.values())
         return (*((branch.rule, branch.part) for branch in self.branches), *follow_ups)
+
+    @cached_property
+    def questioned(self) -> frozenset[str]:
+        """The slots that some rule asks for or some state collects."""
+        collected = {slot for state in self.flow.states.values() for slot, _ in state.collect}
+        return frozenset(collected | {act.ask for act, _ in self.acts if act.ask})

@@ -39,8 +39,8 @@ def unused_intents(subject: Subject) -> Iterator[Problem]:
 
 def unused_slots(subject: Subject, read: frozenset[str]) -> Iterator[Problem]:
     """Yield slots that are neither asked for nor read."""
-    used = {name.removeprefix("slots.") for name in read} | {slot for state in subject.flow.states.values() for slot, _ in state.collect}
-    used |= {act.ask for act, _ in subject.acts if act.ask} | set(FOCUS_SLOTS)
+    used = {name.removeprefix("slots.") for name in read}
+    used |= subject.questioned | set(FOCUS_SLOTS)
     used |= {trigger.removeprefix("slots.") for part in subject.spec.lists for trigger in part.spec.when}
     for slot in subject.spec.slots:
         if slot not in used:

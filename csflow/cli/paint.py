@@ -85,5 +85,5 @@ def _shown(turn: Turn) -> list[Effect]:
 
 
 def _effect(effect: Effect) -> str:
-    values = " ".join(f"{key}={value}" for key, value in effect.plain.items())
+    values = " ".join(f"{key}={value}" for key, value in effect.plain.items() if value != "")
     return f"{effect.type} {effect.name}{f' ({values})' if values else ''}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from csflow.spec import FileSpec
 
 PACKS = Path(__file__).parent.parent / "packs"
 SECTIONS = ("facts", "slots", "intents", "events", "states", "types", "calls", "bargains", "follow_ups")
-PACK_NAME = re.compile(r"[^\W\d][\w-]*")
+PACK_NAME = re.compile(r"[^\W\d][\w-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ def find_flow(source: str | Path) -> tuple[Path, str]:
     if isinstance(source, str) and (pack := find_pack(source)) is not None:
         return pack, pack.as_posix()
     path = Path(source)
-    if path.is_file() or (path / "flow.yaml").is_file():
+    if isfile(path) or isfile(path / "flow.yaml"):
         return path, path.as_posix()
-    why = "this folder has no flow.yaml" if path.is_dir() else f"there is no such pack, file or folder{hint(shown, pack_names())}"
+    why = "this folder has no flow.yaml" if isdir(path) else f"there is no such pack, file or folder{hint(shown, pack_names())}"
     raise LoadError([Problem("no-flow", Place(shown, 1, 1), why)])
 
 

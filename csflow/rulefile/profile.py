@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import zoneinfo
 from collections.abc import Mapping
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def load_profile(source: str | Path | None, spec: FlowSpec) -> Profile:
         LoadError: with every problem of the file, and with the required facts that it lacks.
     """
     path = spec.store if source is None else Path(source)
-    if path is not None and not path.is_file():
+    if path is not None and not isfile(path):
         raise LoadError([Problem("no-profile", Place(str(source), 1, 1), "there is no such file")])
     return _Reader(read(path, path.as_posix()) if path else NO_PROFILE, spec).profile()
 

@@ -16,7 +16,7 @@ NOW = datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)
 
 
 def prepare(flow, directory):
-    """Write rules.yaml and store.yaml into the folder."""
+    """Write the workload as a folder of rule files, one an intent."""
     names, counters = list(flow["intents"]), {r["inc"] for r in flow["replies"].values()} - {None}
 
     def text(reply):
@@ -43,18 +43,19 @@ def prepare(flow, directory):
     for state in flow["states"]:
         lists.append({"when": "unknown", "in": [ROOT + state], "choose": [rule(f"fallback.{state}", f"{state}.fallback")]})
     lists.append({"when": "started", "in": ["greet"], "choose": [{"id": "begin", "say": [], "go": ROOT + flow["start"]}]})
-    spec = {
-        "name": "peers",
-        "version": "1",
-        "language": "zh",
-        "facts": {f"customer.{name}": "text" for name in ("name", "agent", "city", "product", "price", "order_no")},
-        "states": {ROOT + state: {} for state in flow["states"]},
-        "intents": {n: {"phrases": list(p), "yields_to": names[:k]} for k, (n, p) in enumerate(flow["intents"].items())},
-        "rules": lists,
-    }
-    dump = yaml.dump(spec, allow_unicode=True, sort_keys=False, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))
-    (directory / "rules.yaml").write_text(dump, encoding="utf-8")
-    (directory / "store.yaml").write_text("profile: peers\nlimits: {repeats: 0}\n", encoding="utf-8")
+    write(directory / "flow.yaml", {"name": "peers", "version": "1", "language": "zh"})
+    write(directory / "store.yaml", {"profile": "peers", "limits": {"repeats": 0}})
+    facts = {f"customer.{name}": "text" for name in ("name", "agent", "city", "product", "price", "order_no")}
+    (directory / "rules").mkdir()
+    write(directory / "rules" / "talk.yaml", {"facts": facts, "states": {ROOT + s: {} for s in flow["states"]}, "rules": lists})
+    for number, name in enumerate(names):
+        words = {"phrases": list(flow["intents"][name]), "yields_to": names[:number]}
+        write(directory / "rules" / f"{name}.yaml", {"intents": {name: words}})
+
+
+def write(path, data):
+    dump = yaml.dump(data, allow_unicode=True, sort_keys=False, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))
+    path.write_text(dump, encoding="utf-8")
 
 
 class Session:
@@ -83,4 +84,4 @@ class Bot:
 
 
 def load(directory):
-    return Bot(load_flow(directory / "rules.yaml", store=directory / "store.yaml"))
+    return Bot(load_flow(directory))

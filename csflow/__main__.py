@@ -1,0 +1,5 @@
+"""`python -m csflow` is the `csflow` command."""
+
+from csflow.cli import main
+
+main()

@@ -1,0 +1,181 @@
+"""Conversation tests as they are written: `*.talk.yaml` files, read strictly."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from csflow.errors import LoadError, Place, Problem, hint
+from csflow.rulefile.messages import shape_problems
+from csflow.rulefile.source import Source, read
+from csflow.spec import Model, read_duration
+
+KINDS = ("say", "wait", "event", "staff")
+ACTS = Literal["take_over", "give_back"]
+
+
+def _bad(message: str) -> PydanticCustomError:
+    return PydanticCustomError("bad_value", "{message}", {"message": message})
+
+
+def read_moment(value: object) -> datetime.datetime:
+    """Read `2026-11-02T10:00`, with or without an offset."""
+    try:
+        return datetime.datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise _bad(f"{value!r} is not a moment; write 2026-11-02T10:00") from None
+
+
+def read_span(value: object) -> datetime.timedelta:
+    """Read `2d` as a span of time."""
+    return datetime.timedelta(seconds=read_duration(value))
+
+
+class NamedEffect(Model):
+    """An effect by its type and, if given, its name."""
+
+    type: str
+    name: str | None = None
+
+
+def read_effect(value: object) -> object:
+    """Read `grant` or `grant:gift` as an effect."""
+    if not isinstance(value, str):
+        return value
+    kind, _, name = value.partition(":")
+    return {"type": kind.strip(), "name": name.strip() or None}
+
+
+Moment = Annotated[datetime.datetime, PlainValidator(read_moment)]
+Span = Annotated[datetime.timedelta, PlainValidator(read_span)]
+Effects = Annotated[tuple[Annotated[NamedEffect, BeforeValidator(read_effect)], ...], Field(strict=False)]
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Many = Annotated[Texts, BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
+Facts = dict[str, Any]
+
+
+class Expectation(Model):
+    """What a turn must come to; what is left out may be anything."""
+
+    state: str | None = None
+    rules: Many | None = None
+    contains: Many = ()
+    excluded: Annotated[Many, Field(alias="not")] = ()
+    effects: Effects | None = None
+    replies: int | Texts | None = None
+    due: Many | None = None
+    slots: Facts = Field(default_factory=dict)
+    heard: Many | None = None
+
+
+class TurnSpec(Model):
+    """One thing that happens, and what is expected of it."""
+
+    say: Many | None = None
+    wait: Span | None = None
+    event: str | None = None
+    staff: ACTS | None = None
+    facts: Facts | None = None
+    expect: Expectation = Expectation()
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_thing(cls, value: object) -> object:
+        if isinstance(value, dict):
+            given = [kind for kind in KINDS if kind in value]
+            if len(given) > 1 or not (given or "facts" in value):
+                raise _bad(f"one of {', '.join(KINDS)} or facts is needed, and only one")
+            if "facts" in value and given not in ([], ["event"]):
+                raise _bad(f"`facts` stand alone or beside `event`, not beside `{given[0]}`")
+        return value
+
+
+class TalkSpec(Model):
+    """One conversation test as its file holds it."""
+
+    test: str
+    facts: Facts = Field(default_factory=dict)
+    now: Moment | None = None
+    seed: int = 0
+    customer: Facts = Field(default_factory=dict)
+    turns: Annotated[tuple[TurnSpec, ...], Field(strict=False, min_length=1)]
+
+
+TALKS = TypeAdapter(Annotated[tuple[TalkSpec, ...], Field(strict=False)])
+
+
+class Talk:
+    """A conversation test with its places in the file."""
+
+    def __init__(self, spec: TalkSpec, source: Source, number: int) -> None:
+        self.spec, self.name = spec, spec.test
+        self._source, self._number = source, number
+
+    def __repr__(self) -> str:
+        return f"<Talk {self.name} {self.place()}>"
+
+    def place(self, *path: str | int) -> Place:
+        """Return where the test, or a value inside it, stands."""
+        return self._source.value(self._number, *path)
+
+
+def load_talks(path: str | Path) -> list[Talk]:
+    """Load the conversation tests of a `*.talk.yaml` file, or of all such files under a folder.
+
+    Raises:
+        LoadError: with every problem of every file.
+    """
+    sources = [read(file, file.as_posix()) for file in _files(Path(path))]
+    talks = [talk for source in sources for talk in _talks(source)]
+    problems = [problem for source in sources for problem in source.problems] + list(_repeated(talks))
+    if problems:
+        raise LoadError(problems)
+    return talks
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(path.rglob("*.talk.yaml"))
+    if not path.is_file():
+        raise LoadError([Problem("no-talk", Place(path.as_posix(), 1, 1), "no such file or folder")])
+    return [path]
+
+
+def _talks(source: Source) -> list[Talk]:
+    """Return a file's tests; what is wrong with it is noted in the source's problems."""
+    if source.problems:
+        return []
+    if not isinstance(source.data, list):
+        source.problems.append(Problem("wrong-type", source.value(), "a file of conversation tests is a list (`- test: …`)"))
+        return []
+    try:
+        return [Talk(spec, source, number) for number, spec in enumerate(TALKS.validate_python(source.data))]
+    except ValidationError as error:
+        source.problems += (_with_hint(problem) for problem in shape_problems(source, error))
+        return []
+
+
+def _with_hint(problem: Problem) -> Problem:
+    """Name the key that an unknown one was meant to be; the keys of tests are not those of rule files."""
+    if problem.code != "unknown-key":
+        return problem
+    key = problem.message.split("'")[1]
+    return problem._replace(message=f"no key {key!r} here{hint(key, _keys())}")
+
+
+def _keys() -> Iterator[str]:
+    for model in (TalkSpec, TurnSpec, Expectation, NamedEffect):
+        yield from (field.alias or name for name, field in model.model_fields.items())
+
+
+def _repeated(talks: list[Talk]) -> Iterator[Problem]:
+    first: Mapping[str, Talk] = {talk.name: talk for talk in reversed(talks)}
+    for talk in talks:
+        if first[talk.name] is not talk:
+            message = f"the test {talk.name!r} stands here a second time; the first is at {first[talk.name].place()}"
+            yield Problem("duplicate-id", talk.place("test"), message)

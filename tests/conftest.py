@@ -1,0 +1,37 @@
+"""What the tests of the engine share: flows from texts, conversations on a fixed clock, the shipped pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from csflow import Conversation, Flow, load
+from tests.flows import NOW, Shop, Talk, build
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """Builds a flow from the text of its rules and of its store profile."""
+
+    def builder(rules: str, store: str = "", language: str = "zh", name: str = "flow") -> Flow:
+        return build(tmp_path / name, rules, store, language)
+
+    return builder
+
+
+@pytest.fixture
+def talk(shop: Shop) -> Talk:
+    """Starts a conversation with a flow given as text, on a Monday at ten in the shop's zone."""
+
+    def starter(rules: str, store: str = "", language: str = "zh", **options: Any) -> Conversation:
+        return shop(rules, store, language).start(**{"now": NOW, **options})
+
+    return starter
+
+
+@pytest.fixture(scope="session")
+def retail() -> Flow:
+    """The shipped Chinese pack."""
+    return load("retail_zh")
