@@ -7,14 +7,29 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from csflow.errors import CsflowError, EventError, FactError, LoadError, Problem, SnapshotError
-    from csflow.flow import Flow, load
-    from csflow.turn import Conversation, Effect, Message, Report, Result, Snapshot, Staff, Turn, step
+    from csflow.errors import CsflowError as CsflowError
+    from csflow.errors import EventError as EventError
+    from csflow.errors import FactError as FactError
+    from csflow.errors import LoadError as LoadError
+    from csflow.errors import Problem as Problem
+    from csflow.errors import SnapshotError as SnapshotError
+    from csflow.flow import Flow as Flow
+    from csflow.flow import load as load
+    from csflow.turn import Conversation as Conversation
+    from csflow.turn import Effect as Effect
+    from csflow.turn import Facts as Facts
+    from csflow.turn import Message as Message
+    from csflow.turn import Report as Report
+    from csflow.turn import Result as Result
+    from csflow.turn import Snapshot as Snapshot
+    from csflow.turn import Staff as Staff
+    from csflow.turn import Turn as Turn
+    from csflow.turn import step as step
 
 _HOMES = {
     **dict.fromkeys(("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError"), "errors"),
     **dict.fromkeys(("Flow", "load"), "flow"),
-    **dict.fromkeys(("Conversation", "Effect", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"), "turn"),
+    **dict.fromkeys(("Conversation", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"), "turn"),
 }
 
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - the table above is the one list of public names

@@ -12,7 +12,7 @@ from csflow.condition import half_up
 from csflow.snapshot import Bargain as Kept
 
 if TYPE_CHECKING:
-    from csflow.flow import Bargain
+    from csflow.parts import Bargain
 
 WHOLE = 10_000
 UNTOUCHED = Kept()

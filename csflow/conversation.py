@@ -112,7 +112,7 @@ class Conversation:
     def _act(self, effect: Effect) -> Result:
         try:
             given = self.actions[effect.name](**effect.plain)
-        except Exception:  # noqa: BLE001 - whatever a host function raises is the outcome `failed`
+        except Exception:
             return Result(effect.name, "failed", None, effect.serial)
         outcome = "denied" if given is False else "done"
         return Result(effect.name, outcome, given if isinstance(given, Mapping) else None, effect.serial)

@@ -12,7 +12,7 @@ from csflow.snapshot import Call, Grant, Promise, Timer
 
 if TYPE_CHECKING:
     from csflow.draft import Draft
-    from csflow.flow import Deed
+    from csflow.parts import Deed
 
 Values = dict[str, tuple[Type, Any]]
 END_OF_DAY = datetime.time(23, 59, 59)

@@ -41,8 +41,25 @@ class Draft(Snapshot):
     """A snapshot being changed; every change replaces what it changes, so the old snapshot stays whole."""
 
     __slots__ = (
-        "answered", "blind", "effects", "began", "fired", "flow", "focus", "kind", "now", "order", "outcome", "product", "put", "queue",
-        "replies", "rules", "text", "today_", "why",
+        "answered",
+        "began",
+        "blind",
+        "effects",
+        "fired",
+        "flow",
+        "focus",
+        "kind",
+        "now",
+        "order",
+        "outcome",
+        "product",
+        "put",
+        "queue",
+        "replies",
+        "rules",
+        "text",
+        "today_",
+        "why",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> None:
@@ -135,7 +152,9 @@ class Draft(Snapshot):
     def leader(self, axis: str) -> str:
         """Return the customer type that leads an axis clearly enough, or `none`."""
         sure, lead, evidence = self.flow.evidence[axis]
-        scores = sorted(((sum(score for test, score in tests if test(self) is True), word) for word, tests in evidence), reverse=True)
+        scores = sorted(
+            ((sum(score for test, score in tests if test(self) is True), word) for word, tests in evidence), reverse=True
+        )
         best, word = scores[0]
         second = scores[1][0] if len(scores) > 1 else 0
         return word if best >= sure and best - second >= lead else "none"

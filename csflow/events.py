@@ -97,7 +97,10 @@ class Judged(Protocol):
 
 
 class Considered(NamedTuple):
-    """A rule or list that was judged: `fired`, `false`, `unknown`, `spent` (its `max`), `repeated`, `beaten`, `tied`, `undone`."""
+    """A rule or list that was judged.
+
+    The verdict: `fired`, `false`, `unknown`, `spent` (its `max`), `asked` (its question is closed), `repeated`, `tied`, `undone`.
+    """
 
     rule: Judged
     verdict: str

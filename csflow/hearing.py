@@ -11,8 +11,8 @@ from csflow.language import DateSpan
 from csflow.snapshot import Pending
 
 if TYPE_CHECKING:
-    from csflow.flow import Slot
     from csflow.language import Clause, Entity, Heard, Hit
+    from csflow.parts import Slot
 
 IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image", "link", "colour")
 FREE_TEXT: Mapping[str, int] = {"text": 500, "product": 60, "region": 20, "colour": 20, "order_no": 40, "tracking_no": 40}
@@ -221,7 +221,11 @@ def _fill_others(draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence
 
 
 def _fill_open(draft: Draft, entity: Entity) -> bool:
-    fitting = [(slot, value) for slot in _open_slots(draft, entity) if (value := value_for(draft, str(slot.spec.type), entity)) is not None]
+    fitting = [
+        (slot, value)
+        for slot in _open_slots(draft, entity)
+        if (value := value_for(draft, str(slot.spec.type), entity)) is not None
+    ]
     return len(fitting) == 1 and fill(draft, *fitting[0])
 
 

@@ -11,7 +11,7 @@ from csflow.snapshot import NOTHING, Frame
 from csflow.spec import SIDE_ROOTS
 
 if TYPE_CHECKING:
-    from csflow.flow import Rule
+    from csflow.parts import Rule
 
 FROM_OUTSIDE = ("report", "result", "timer")
 

@@ -9,7 +9,7 @@ from csflow.hearing import NEVER_ASKED
 from csflow.snapshot import Pending
 
 if TYPE_CHECKING:
-    from csflow.flow import State
+    from csflow.parts import State
 
 
 def settle_collecting(draft: Draft) -> bool:

@@ -19,7 +19,20 @@ UNIT_WORDS = {
     "zh": {"y": "年", "d": "天", "h": "小时", "m": "分钟", "s": "秒"},
     "en": {"y": "year", "d": "day", "h": "hour", "m": "minute", "s": "second"},
 }
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 SENTENCE_END = re.compile(r"[。！？!?；;\n…～~]+[”’」』）)]*|\.(?=\s)")
 CLAUSE_END = re.compile(r"[，,、：: ]+")
 

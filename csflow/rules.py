@@ -16,7 +16,7 @@ from csflow.snapshot import Parked, Pending
 
 if TYPE_CHECKING:
     from csflow.bind import Read as Guard
-    from csflow.flow import FollowUp, Peeks, Rule, RuleList
+    from csflow.parts import FollowUp, Peeks, Rule, RuleList
 
 MAX_NOW = 8
 

@@ -123,9 +123,10 @@ values_of: Callable[[Any], tuple[Any, ...]] = attrgetter(*FIELDS)
 class Snapshot:
     """A conversation between two turns.
 
-    `slots`, `facts`, `orders` and `products` hold typed values (money in minor units, durations in seconds); `times`
-    counts the heard intents that some condition asks for, `used` fired rules, `asked` the questions as (put, failed, closed), `said` the variants used,
-    `last` is the checksum of the last reply and `repeats` how often it came in a row.
+    `slots`, `facts`, `orders` and `products` hold typed values (money in minor units, durations in seconds). `times`
+    counts the heard intents that some condition asks for, `used` the fired rules; `asked` tells of each question how often
+    it was put, how often its answer failed and whether it is closed; `said` holds the variants used as bits, `last` the
+    checksum of the last reply and `repeats` how often it came in a row.
     """
 
     __slots__ = FIELDS

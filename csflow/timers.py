@@ -32,7 +32,9 @@ def opening(when: datetime.datetime, zone: datetime.tzinfo, *windows: Window) ->
 
 def _hours(day: datetime.date, zone: datetime.tzinfo, windows: tuple[Window, ...]) -> tuple[datetime.datetime, datetime.datetime]:
     opens = max(datetime.datetime.combine(day, window.opens, zone) for window in windows)
-    closes = min(datetime.datetime.combine(day + (window.closes == MIDNIGHT) * ONE_DAY, window.closes, zone) for window in windows)
+    closes = min(
+        datetime.datetime.combine(day + (window.closes == MIDNIGHT) * ONE_DAY, window.closes, zone) for window in windows
+    )
     return opens, closes
 
 

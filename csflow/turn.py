@@ -9,13 +9,14 @@ from typing import Any
 from csflow import timers
 from csflow.condition import TEXT
 from csflow.conversation import Conversation
+from csflow.deeds import drop_timer
 from csflow.draft import Cue, Draft
 from csflow.errors import EventError, SnapshotError
-from csflow.flow import IDLE, Flow
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn
+from csflow.flow import Flow
 from csflow.hearing import clean, hear
-from csflow.deeds import drop_timer
 from csflow.moves import back, enter, open_session, root
+from csflow.parts import IDLE
 from csflow.questions import put_question, settle_collecting
 from csflow.reply import checksum, split
 from csflow.rules import answer, fire_follow_up, judge_now
@@ -263,7 +264,7 @@ def _finish(draft: Draft, before: str, *, message: bool) -> Turn:
     if draft.timers or draft.flow.silences or draft.flow.dated:
         timers.settle(draft, spoken=message or bool(draft.replies) or draft.state != before)
     replies = tuple(draft.replies)
-    if any([len(reply) > draft.flow.longest for reply in replies]):
+    if max(map(len, replies), default=0) > draft.flow.longest:
         replies = tuple(part for reply in replies for part in split(reply, draft.flow.longest))
     return Turn(Snapshot.of(values_of(draft)), replies, tuple(draft.effects), tuple(draft.rules), draft.why)
 

@@ -15,6 +15,7 @@ from csflow.cli.output import print_json, printable
 from csflow.errors import LoadError, Place, Problem
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+AROUND = 60
 LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -33,12 +34,14 @@ def check(ctx: click.Context, source: str, store: str | None, form: str, as_json
     try:
         problems = findings(source, store)
     except LoadError as error:
-        for problem in error.problems:
+        for problem in error.problems if show is not _text else ():
             show(problem)
+        for problem in error.problems:
+            _told(printable(str(problem)), problem.place, err=True)
         ctx.exit(UNUSABLE)
     for problem in problems:
         show(problem)
-    if not as_json and form == "text":
+    if show is _text:
         click.echo(_summary(source, problems))
     ctx.exit(FINDINGS if any(problem.severity != "note" for problem in problems) else 0)
 
@@ -62,19 +65,24 @@ def as_data(problem: Problem) -> Mapping[str, Any]:
 
 
 def _text(problem: Problem) -> None:
-    colour = COLOURS[problem.severity]
-    click.echo(f"{click.style(problem.severity, colour, bold=True)} {printable(str(problem))}")
-    for line in excerpt(problem.place):
-        click.secho(line, dim=True)
+    severity = click.style(problem.severity, COLOURS[problem.severity], bold=True)
+    _told(f"{severity} {printable(str(problem))}", problem.place)
+
+
+def _told(sentence: str, place: Place, *, err: bool = False) -> None:
+    click.echo(sentence, err=err)
+    for line in excerpt(place):
+        click.secho(line, dim=True, err=err)
 
 
 def excerpt(place: Place) -> Iterator[str]:
-    """Yield the line that a finding is about, with a caret under its place."""
+    """Yield the line that a finding is about, cut to what stands around it, with a caret under its place."""
     lines = lines_of(place.file)
     if 0 < place.line <= len(lines):
-        before, line = f"{place.line:5} | ", printable(lines[place.line - 1])
+        cut = max(0, place.col - 1 - AROUND)
+        before, line = f"{place.line:5} | ", printable(lines[place.line - 1][cut : place.col + AROUND])
         yield before + line
-        yield " " * len(before) + _blank(line[: place.col - 1]) + "^"
+        yield " " * len(before) + _blank(line[: place.col - 1 - cut]) + "^"
 
 
 def _blank(text: str) -> str:

@@ -42,7 +42,7 @@ def test(ctx: click.Context, source: str, files: tuple[str, ...], store: str | N
 
 def _own(source: str) -> Sequence[Path]:
     """Return the folder of a flow's own tests, if it has one."""
-    from csflow.rulefile.packs import find_flow
+    from csflow.rulefile.files import find_flow
 
     folder = find_flow(source)[0] / "tests"
     return [folder] if folder.is_dir() else []

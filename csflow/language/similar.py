@@ -2,7 +2,10 @@
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
+from itertools import repeat
+from operator import add
 from typing import NamedTuple
 
 _FILLER = re.compile("^(?:[你您]好|亲|请问一下|请问|麻烦问下|麻烦|那个?|就是|我?想问下|问一?下)+|[啊呀哦呢吧嘛哈啦哟~～]+$")
@@ -33,7 +36,12 @@ def core(text: str) -> str:
 
 def grams(text: str) -> set[str]:
     """Its character 1-, 2- and 3-grams."""
-    return {text[i : i + n] for n in (1, 2, 3) for i in range(len(text) - n + 1)}
+    return set(_grams(text))
+
+
+def _grams(text: str) -> list[str]:
+    pairs = list(map(add, text, text[1:]))
+    return [*text, *pairs, *map(add, pairs, text[2:])]
 
 
 def dice(one: Set[str], other: Set[str]) -> float:

@@ -48,9 +48,21 @@ def prepare(flow, directory):
     facts = {f"customer.{name}": "text" for name in ("name", "agent", "city", "product", "price", "order_no")}
     (directory / "rules").mkdir()
     write(directory / "rules" / "talk.yaml", {"facts": facts, "states": {ROOT + s: {} for s in flow["states"]}, "rules": lists})
-    for number, name in enumerate(names):
-        words = {"phrases": list(flow["intents"][name]), "yields_to": names[:number]}
-        write(directory / "rules" / f"{name}.yaml", {"intents": {name: words}})
+    intents = {n: {"phrases": list(p), "yields_to": names[:k]} for k, (n, p) in enumerate(flow["intents"].items())}
+    for number, part in enumerate(parts(intents)):
+        write(directory / "rules" / f"intents_{number}.yaml", {"intents": part})
+
+
+def parts(intents):
+    """Yield the intents in files of at most about 10,000 phrases; a rule file is limited to 1 MB."""
+    part = {}
+    for name, words in intents.items():
+        part[name] = words
+        if sum(len(each["phrases"]) for each in part.values()) > 10_000:
+            yield part
+            part = {}
+    if part:
+        yield part
 
 
 def write(path, data):

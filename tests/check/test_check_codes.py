@@ -1,0 +1,51 @@
+"""The page of check codes: every code has a flow with the fault and the same flow mended, and both are true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import csflow.check
+from csflow.check import check
+from csflow.errors import Problem
+from csflow.rulefile import load_flow, load_profile
+
+PAGE = Path(__file__).parents[2] / "docs" / "check-codes.md"
+SECTIONS = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+SEVERITIES = re.compile(r"\*(error|warning|note)\*")
+USED = re.compile(r"Problem\(\s*\"([a-z-]+)\"")
+STORE = "profile: shop\nstore: {motto: 用心}\n"
+
+
+def findings(text: str, folder: Path) -> list[Problem]:
+    """Check a flow that is one file."""
+    (folder / "flow.yaml").write_text(text, "utf-8")
+    store = folder / "shop.yaml"
+    store.write_text(STORE, "utf-8")
+    spec = load_flow(folder / "flow.yaml")
+    return check(spec, load_profile(store if "store.motto" in text else None, spec))
+
+
+@pytest.mark.parametrize("code", SECTIONS)
+def test_example(code: str, tmp_path: Path) -> None:
+    """The first example of a section has exactly its fault, with a severity that the section names."""
+    faulty, _ = re.findall(r"```yaml\n(.*?)```", SECTIONS[code], re.DOTALL)
+    found = findings(faulty, tmp_path)
+    assert {problem.code for problem in found} == {code}
+    assert {problem.severity for problem in found} == set(SEVERITIES.findall(SECTIONS[code]))
+
+
+@pytest.mark.parametrize("code", SECTIONS)
+def test_mended_example(code: str, tmp_path: Path) -> None:
+    """The second example of a section has no finding at all."""
+    _, mended = re.findall(r"```yaml\n(.*?)```", SECTIONS[code], re.DOTALL)
+    assert findings(mended, tmp_path) == []
+
+
+def test_every_code_is_documented() -> None:
+    """The page has a section for every code that the checks use, and for no other."""
+    files = Path(csflow.check.__file__).parent.glob("*.py")
+    used = {code for file in files for code in USED.findall(file.read_text("utf-8"))}
+    assert used == set(SECTIONS)
