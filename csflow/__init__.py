@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 _HOMES = {
     **dict.fromkeys(("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError"), "errors"),
     **dict.fromkeys(("Flow", "load"), "flow"),
-    **dict.fromkeys(("Conversation", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"), "turn"),
+    **dict.fromkeys(
+        ("Conversation", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"), "turn"
+    ),
 }
 
-__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - the table above is the one list of public names
+__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - the table above is the list of public names
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from csflow.errors import CsflowError
+from csflow.rulefile.files import find_pack
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = re.compile(r"[^\W\d]\w{0,63}")
@@ -28,8 +29,6 @@ def create(name: str, parent: Path) -> list[Path]:
 
 
 def _refuse(name: str, folder: Path) -> None:
-    from csflow.rulefile.files import find_pack
-
     if not NAME.fullmatch(name):
         raise ScaffoldError(f"{name!r} is not a name; use letters, digits and _, a letter first")
     if find_pack(name) is not None:

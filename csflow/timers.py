@@ -11,7 +11,8 @@ from csflow.spec import Window
 
 if TYPE_CHECKING:
     from csflow.draft import Draft
-    from csflow.flow import Flow, FollowUp
+    from csflow.flow import Flow
+    from csflow.parts import FollowUp
 
 MIDNIGHT = datetime.time(0)
 ONE_DAY = datetime.timedelta(days=1)

@@ -29,7 +29,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Imports a command when it is called, and lets no traceback reach a user."""
+    """Imports a command when it is called; where one fails, a sentence takes the place of a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -61,7 +61,7 @@ class Commands(click.Group):
             ctx.exit(130)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except Exception as error:  # noqa: BLE001 - the last resort: a sentence in place of a traceback
+        except Exception as error:
             for line in sentences(error):
                 click.echo(line, err=True)
             ctx.exit(UNUSABLE)

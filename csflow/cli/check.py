@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
+from csflow.check import check as check_flow
 from csflow.cli.app import FINDINGS, UNUSABLE
 from csflow.cli.options import flow_argument, json_option, store_option
-from csflow.cli.output import print_json, printable
+from csflow.cli.output import columns, print_json, printable
 from csflow.errors import LoadError, Place, Problem
+from csflow.rulefile import load_flow, load_profile
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 AROUND = 60
@@ -48,9 +50,6 @@ def check(ctx: click.Context, source: str, store: str | None, form: str, as_json
 
 def findings(source: str, store: str | None) -> list[Problem]:
     """Load a flow and check it."""
-    from csflow.check import check as check_flow
-    from csflow.rulefile import load_flow, load_profile
-
     spec = load_flow(source)
     return sorted(check_flow(spec, load_profile(store, spec)), key=lambda problem: (problem.place, problem.code))
 
@@ -61,7 +60,8 @@ def _json(problem: Problem) -> None:
 
 def as_data(problem: Problem) -> Mapping[str, Any]:
     """Return a finding as `--json` prints it."""
-    return {"code": problem.code, "severity": problem.severity, **problem.place._asdict(), "message": problem.message, "witness": None}
+    where = problem.place._asdict()
+    return {"code": problem.code, "severity": problem.severity, **where, "message": problem.message, "witness": None}
 
 
 def _text(problem: Problem) -> None:
@@ -82,14 +82,7 @@ def excerpt(place: Place) -> Iterator[str]:
         cut = max(0, place.col - 1 - AROUND)
         before, line = f"{place.line:5} | ", printable(lines[place.line - 1][cut : place.col + AROUND])
         yield before + line
-        yield " " * len(before) + _blank(line[: place.col - 1 - cut]) + "^"
-
-
-def _blank(text: str) -> str:
-    """Return spaces as wide as a text; a Chinese character takes two."""
-    from rich.cells import cell_len
-
-    return " " * cell_len(text)
+        yield " " * (len(before) + columns(line[: place.col - 1 - cut])) + "^"
 
 
 @cache

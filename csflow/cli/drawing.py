@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
-from unicodedata import east_asian_width
 
+from csflow.cli.output import columns
 from csflow.graph import Graph, Move
 from csflow.spec import PHASES, SIDE_ROOTS
 
@@ -90,7 +90,7 @@ def svg(graph: Graph) -> str:
     height = max(frame.y + frame.height for frame in low) + MARGIN
     arrows = _apart([_arrow(move, frames) for move in graph.arrows])
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
         f"<style>{STYLE}</style>",
         TIP,
         '<rect width="100%" height="100%" fill="#ffffff"/>',
@@ -114,7 +114,8 @@ def _band(graph: Graph, roots: Sequence[str], y: float) -> list[Frame]:
 
 def _stacked(graph: Graph, root: str, x: float, y: float, gap: float) -> Frame:
     lines = {state: tuple(_lines(graph, state)) for state in graph.states[root]}
-    width = max(max(_wide(state, WIDE), *(_wide(line, NARROW) for line in inside), 0) for state, inside in lines.items()) + 2 * PAD
+    named = max(columns(state) for state in lines) * WIDE
+    width = max([named, *(columns(line) * NARROW for inside in lines.values() for line in inside)]) + 2 * PAD
     boxes: list[Box] = []
     at = y + HEAD
     for state, inside in lines.items():
@@ -128,15 +129,12 @@ def _lines(graph: Graph, state: str) -> Iterator[str]:
     yield from (f"⇢ back: {move.label}" for move in graph.returns if move.source == state)
 
 
-def _wide(text: str, letter: float) -> float:
-    return letter * sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
-
-
 def _gap(arrows: Sequence[Move], roots: Sequence[str], number: int) -> float:
     """Return the room right of a root, for labels of what leaves it and of what the next one sends back."""
     before, after = roots[: number + 1], roots[number + 1 : number + 2]
-    labels = [m.label for m in arrows if _root(m.source) == roots[number] or (_root(m.source) in after and _root(m.target) in before)]
-    return max([GAP, *(_wide(label, NARROW) + 2 * PAD for label in labels)])
+    out = [move.label for move in arrows if _root(move.source) == roots[number]]
+    back = [move.label for move in arrows if _root(move.source) in after and _root(move.target) in before]
+    return max([GAP, *(columns(label) * NARROW + 2 * PAD for label in (*out, *back))])
 
 
 def _root(state: str) -> str:

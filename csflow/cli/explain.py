@@ -14,9 +14,9 @@ from csflow.cli.output import print_json, printable
 from csflow.errors import hint
 from csflow.hearing import clean
 from csflow.spec import PHASES
+from csflow.turn import Message, Turn, step
 
 if TYPE_CHECKING:
-    from csflow.events import Turn
     from csflow.flow import Flow
     from csflow.language import Heard
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @flow_argument
 @click.argument("text")
-@click.option("--state", "states", multiple=True, metavar="STATE", help="Where it is said; the phases after the greeting if left out.")
+@click.option("--state", "states", multiple=True, metavar="STATE", help="Where it is said; all phases but greet if left out.")
 @store_option
 @now_option
 @json_option
@@ -46,17 +46,19 @@ def explain(source: str, text: str, states: tuple[str, ...], store: str | None, 
 
 def said_in(flow: Flow, state: str, text: str, now: datetime.datetime) -> Turn:
     """Return the turn of a message that is the first one in a state."""
-    from csflow.turn import Message, step
-
     snapshot = flow.fresh()
     snapshot.state, snapshot.open = state, True
     return step(flow, snapshot, Message((text,)), now)
 
 
 def _data(heard: Heard, turns: dict[str, Turn], today: datetime.date) -> dict[str, Any]:
-    states = [{"state": state, **turn.to_json(), "goes": turn.state, "why": list(turn.why.lines())} for state, turn in turns.items()]
-    said = [{key: row[key] for key in ("state", "goes", "rules", "replies", "effects", "why")} for row in states]
-    return {"text": heard.text, "intents": intents(heard), "entities": entities(heard, today), "signals": signals(heard), "states": said}
+    found = {"text": heard.text, "intents": intents(heard), "entities": entities(heard, today), "signals": signals(heard)}
+    return found | {"states": [_row(state, turn) for state, turn in turns.items()]}
+
+
+def _row(state: str, turn: Turn) -> dict[str, Any]:
+    said = turn.to_json()
+    return {"in": state, **{key: said[key] for key in ("state", "rules", "replies", "effects")}, "why": list(turn.why.lines())}
 
 
 def _lines(heard: Heard, turns: dict[str, Turn], today: datetime.date) -> Iterator[str]:

@@ -9,7 +9,8 @@ import click
 
 from csflow.bind import below
 from csflow.cli.options import flow_argument, json_option, read_flow, store_option
-from csflow.cli.output import print_json, printable, table
+from csflow.cli.output import print_json, printable
+from csflow.cli.paint import table
 from csflow.cli.uses import uses
 from csflow.spec import FactSpec
 from csflow.values import write_value

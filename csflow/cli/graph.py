@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from csflow.cli.drawing import svg
 from csflow.cli.options import flow_argument, read_flow, store_option
+from csflow.graph import dot, graph_of, mermaid
 
 
 @click.command()
@@ -16,9 +18,6 @@ from csflow.cli.options import flow_argument, read_flow, store_option
 @store_option
 def graph(source: str, form: str, out: str | None, store: str | None) -> None:
     """Draw a flow's states and the moves between them."""
-    from csflow.cli.drawing import svg
-    from csflow.graph import dot, graph_of, mermaid
-
     text = {"mermaid": mermaid, "dot": dot, "svg": svg}[form](graph_of(read_flow(source, store)))
     if out is None:
         click.echo(text, nl=False)

@@ -39,7 +39,8 @@ def _plain(entity: Entity, today: datetime.date) -> Any:
         return day and day.isoformat()
     if entity.type == "percent":
         return f"{Decimal(str(value)) / 100}%"
-    return write_value({"money": MONEY, "duration": DURATION}[entity.type], value) if entity.type in ("money", "duration") else value
+    wanted = {"money": MONEY, "duration": DURATION}.get(entity.type)
+    return write_value(wanted, value) if wanted else value
 
 
 def answers(heard: Heard, flow: Flow, state: str) -> Iterator[dict[str, Any]]:

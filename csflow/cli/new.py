@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from csflow.scaffold import create
+
 
 @click.command()
 @click.argument("name")
 def new(name: str) -> None:
     """Begin a flow in the new folder NAME, with a conversation test; it passes check and test as it stands."""
-    from csflow.scaffold import create
-
     for path in create(name, Path()):
         click.echo(path.as_posix())
     click.echo(f"next: csflow check {name}, csflow test {name}, csflow chat {name}")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from csflow.flow import Flow
+from csflow.flow import Flow, load
 
 flow_argument = click.argument("source", metavar="FLOW")
 store_option = click.option("--store", metavar="PROFILE", help="The store profile; the flow's own store.yaml if left out.")
@@ -19,8 +17,6 @@ seed_option = click.option("--seed", type=int, default=0, metavar="N", help="Cho
 
 def read_flow(source: str, store: str | None) -> Flow:
     """Load the flow that a command is given."""
-    from csflow.flow import load
-
     return load(source, store)
 
 

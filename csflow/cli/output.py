@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from unicodedata import east_asian_width
 
 import click
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -25,24 +22,6 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub("·", text)
 
 
-def console() -> Console:
-    """Return a rich console on standard output that takes texts as they are."""
-    from rich.console import Console
-
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; in a pipe its columns are parted by tabs."""
-    out = console()
-    if not out.is_terminal:
-        for row in (head, *rows):
-            click.echo("\t".join(row))
-        return
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(*head, box=None, pad_edge=False)
-    for row in rows:
-        drawn.add_row(*(Text(cell, "red" if cell == "MISSING" else "") for cell in row))
-    out.print(drawn, soft_wrap=False)
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes; a Chinese character takes two."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from csflow.cli.output import console, printable
+import click
+from rich import box
+from rich.align import Align
+from rich.console import Console, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from csflow.cli.output import columns, printable
 from csflow.cli.script import Line
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
     from csflow.conversation import Conversation
     from csflow.events import Effect, Turn
 
 QUIET = ("schedule", "cancel")
 SHARE = 0.7
+SAID = {"wait": "{} later", "facts": "the shop knows", "staff": "staff: {}"}
+
+
+def console() -> Console:
+    """Return a rich console on standard output that takes texts as they are."""
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 class Painter:
@@ -63,21 +76,16 @@ class Painter:
 
 
 def _bubble(text: str, *, customer: bool, width: int) -> RenderableType:
-    from rich import box
-    from rich.align import Align
-    from rich.cells import cell_len
-    from rich.panel import Panel
-    from rich.text import Text
-
-    longest = max(map(cell_len, text.split("\n")))
-    panel = Panel(Text(text), box=box.ROUNDED, border_style="green" if customer else "cyan", width=min(longest + 4, int(width * SHARE)))
+    needed = max(map(columns, text.split("\n"))) + 4
+    colour = "green" if customer else "cyan"
+    panel = Panel(Text(text), box=box.ROUNDED, border_style=colour, width=min(needed, int(width * SHARE)))
     return Align.right(panel) if customer else panel
 
 
 def _happening(line: Line) -> str:
     facts = line.value if line.kind == "facts" else line.facts
     told = f" {json.dumps(facts, ensure_ascii=False)}" if facts else ""
-    return {"wait": f"{line.value} later", "facts": "the shop knows", "staff": f"staff: {line.value}"}.get(line.kind, str(line.value)) + told
+    return SAID.get(line.kind, "{}").format(line.value) + told
 
 
 def _shown(turn: Turn) -> list[Effect]:
@@ -87,3 +95,16 @@ def _shown(turn: Turn) -> list[Effect]:
 def _effect(effect: Effect) -> str:
     values = " ".join(f"{key}={value}" for key, value in effect.plain.items() if value != "")
     return f"{effect.type} {effect.name}{f' ({values})' if values else ''}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; in a pipe its columns are parted by tabs."""
+    out = console()
+    if not out.is_terminal:
+        for row in (head, *rows):
+            click.echo("\t".join(row))
+        return
+    drawn = Table(*head, box=None, pad_edge=False)
+    for row in rows:
+        drawn.add_row(*(Text(cell, "red" if cell == "MISSING" else "") for cell in row))
+    out.print(drawn, soft_wrap=False)

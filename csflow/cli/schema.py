@@ -6,6 +6,8 @@ import json
 
 import click
 
+from csflow.rulefile import json_schema
+
 
 @click.command()
 def schema() -> None:
@@ -13,6 +15,4 @@ def schema() -> None:
 
     An editor that knows it completes keys and marks faults while you write.
     """
-    from csflow.rulefile import json_schema
-
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import WordCompleter
+from prompt_toolkit.history import InMemoryHistory
+
 from csflow.cli.output import printable
 from csflow.cli.paint import Painter
-from csflow.cli.script import KINDS, Line, play, read_line
+from csflow.cli.script import KINDS, Line, bad_script, play, read_line
 from csflow.errors import CsflowError, Place, hint
 
 if TYPE_CHECKING:
-    from prompt_toolkit import PromptSession
-
     from csflow.conversation import Conversation
     from csflow.events import Turn
 
@@ -40,10 +42,6 @@ def talk(conversation: Conversation) -> None:
 
 
 def _prompt(conversation: Conversation) -> PromptSession[str]:
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.completion import WordCompleter
-    from prompt_toolkit.history import InMemoryHistory
-
     spec = conversation.flow.spec
     words = [command.split()[0] for command in HELP] + [f"/event {name}" for name in spec.events]
     words += [f"/event {call}.{outcome}" for call in spec.calls for outcome in ("done", "denied", "failed")]
@@ -90,9 +88,9 @@ class Session:
         self.painter.dim(str(self.turn.why) if self.turn else "nothing was said yet")
 
     def state(self) -> None:
-        """Print what is kept of the conversation, without the file's own data."""
+        """Print the time and what is kept of the conversation."""
+        self.painter.dim(f"{'now':9} {self.conversation.now:%Y-%m-%d %H:%M}")
         kept: dict[str, Any] = json.loads(self.conversation.snapshot.to_json())
-        kept = {"now": self.conversation.now.isoformat(timespec="minutes")} | {k: v for k, v in kept.items() if k not in ("format", "origin")}
         for name, value in kept.items():
             self.painter.dim(f"{name:9} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
@@ -112,7 +110,8 @@ def typed(text: str) -> Line:
         return Line("say", [text], None, PROMPT, text)
     kind, _, rest = text[1:].partition(" ")
     if kind not in KINDS:
-        raise Line("say", text, None, PROMPT, text).fault(kind, f"no command /{kind}{hint(kind, [c[1:].split()[0] for c in HELP])}")
+        known = [command[1:].split()[0] for command in HELP]
+        raise bad_script(PROMPT, f"no command /{kind}{hint(kind, known)}")
     return read_line(_written(kind, rest.strip()), PROMPT)
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from csflow.cli.app import FINDINGS
 from csflow.cli.options import flow_argument, json_option, read_flow, store_option
 from csflow.cli.output import print_json, printable
-
-if TYPE_CHECKING:
-    from csflow.testing import Failure
+from csflow.rulefile.files import find_flow
+from csflow.testing import Failure, load_talks, run_talk
 
 
 @click.command()
@@ -27,8 +26,6 @@ def test(ctx: click.Context, source: str, files: tuple[str, ...], store: str | N
 
     Exits with 0 (all passed), 1 (some failed) or 2 (flow or tests cannot be loaded).
     """
-    from csflow.testing import load_talks, run_talk
-
     flow = read_flow(source, store)
     talks = [talk for path in files or _own(source) for talk in load_talks(path)]
     failures = {talk.name: found for talk in talks if (found := run_talk(flow, talk))}
@@ -42,8 +39,6 @@ def test(ctx: click.Context, source: str, files: tuple[str, ...], store: str | N
 
 def _own(source: str) -> Sequence[Path]:
     """Return the folder of a flow's own tests, if it has one."""
-    from csflow.rulefile.files import find_flow
-
     folder = find_flow(source)[0] / "tests"
     return [folder] if folder.is_dir() else []
 
@@ -54,8 +49,8 @@ def _summary(count: int, failures: dict[str, list[Failure]]) -> dict[str, Any]:
 
 
 def _row(failure: Failure) -> dict[str, Any]:
-    why = failure.why.splitlines()
-    return {"test": failure.test, **failure.place._asdict(), "message": failure.message, "replies": list(failure.replies), "why": why}
+    said = {"message": failure.message, "replies": list(failure.replies), "why": failure.why.splitlines()}
+    return {"test": failure.test, **failure.place._asdict(), **said}
 
 
 def _lines(count: int, failures: dict[str, list[Failure]]) -> Iterator[str]:

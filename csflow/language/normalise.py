@@ -78,9 +78,6 @@ def _converter():  # type: ignore[no-untyped-def]  # opencc ships no types
 @cache
 def _settled() -> frozenset[str]:
     """What `folded` changes at most in case: ASCII, Chinese punctuation, emoji, and GB 2312, which knows no traditional form."""
-    rows = bytearray()
-    for high in range(0xB0, 0xF8):
-        row = bytearray([high]) * 188
-        row[1::2] = range(0xA1, 0xFF)
-        rows += row
-    return frozenset([*map(chr, range(32, 127)), "\n", *KEPT, *map(chr, range(0x1F300, 0x1FB00)), *rows.decode("gb2312", "ignore")])
+    rows = bytes(byte for high in range(0xB0, 0xF8) for low in range(0xA1, 0xFF) for byte in (high, low))
+    ranges = [*range(32, 127), *range(0x1F300, 0x1FB00)]
+    return frozenset([*map(chr, ranges), "\n", *KEPT, *rows.decode("gb2312", "ignore")])

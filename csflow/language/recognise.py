@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
@@ -14,7 +14,7 @@ from csflow.language.heard import Clause, Entity, Heard, Hit, Words
 from csflow.language.normalise import Normal, normalise
 from csflow.language.patterns import HOLE, Filled, Patterns, is_pattern
 from csflow.language.phrases import Match, Phrases, longest, negated
-from csflow.language.similar import Similar, core
+from csflow.language.similar import Similar, core, grams
 from csflow.language.vocabulary import PARTICLES
 
 _ENOUGH = 0.5
@@ -115,15 +115,20 @@ class RuleRecogniser:
     def _said(self, reading: "_Reading", part: Part, found: Sequence[_Found]) -> list[Hit]:
         """The phrases and patterns that stand in a clause; `found` is in text order."""
         words = reading.normal.text[part.start : part.end]
-        inside = [f for f in _between(found, part.start, part.end) if f.end <= part.end and self._counts(f, part, words)]
-        bare = reading.bare(part) if inside else ""
-        return [self._hit(reading, bare, f) for f in _winners(inside)]
+        inside = [f for f in _between(found, part.start, part.end) if f.end <= part.end and _counts(f, part, words)]
+        if not inside:
+            return []
+        denied = self._denied({f.term.intent for f in inside}, words)
+        bare = reading.bare(part)
+        return [self._hit(reading, bare, f) for f in _winners([f for f in inside if f.term.intent not in denied])]
 
-    def _counts(self, found: _Found, part: Part, words: str) -> bool:
-        if (found.term.short or found.term.how == "example") and not _whole(found, part, words):
-            return False
-        excluded = self._excluded.get(found.term.intent)
-        return excluded is None or not excluded.denies(words)
+    def _denied(self, intents: Set[str], words: str) -> Set[str]:
+        """Those of the intents that a clause is not, for it is nearer to one of their excluded messages."""
+        wary = self._excluded.keys() & intents
+        if not wary:
+            return wary
+        said = grams(core(words))
+        return {intent for intent in wary if self._excluded[intent].denies(words, said)}
 
     def _hit(self, reading: "_Reading", bare: str, found: _Found) -> Hit:
         start, end = reading.normal.span(found.start, found.end)
@@ -139,8 +144,7 @@ class RuleRecogniser:
         likest = self._similar.best(words) if self._similar and len(core(words)) > 1 else None
         if likest is None or likest.intent in heard:
             return
-        excluded = self._excluded.get(likest.intent)
-        if excluded is None or not excluded.denies(words):
+        if not self._denied({likest.intent}, words):
             start, end = reading.normal.span(part.start, part.end)
             example = self._examples[likest.example][1]
             yield Hit(likest.intent, likest.score, start, end, "like", example, likest.score, {}, likest.runner_up, likest.margin)
@@ -246,11 +250,11 @@ def _winners(found: Sequence[_Found]) -> list[_Found]:
     return list(heard.values())
 
 
-def _whole(found: _Found, part: Part, words: str) -> bool:
-    """Whether an example is the message it stands in: a short one all of it, a longer one most of it."""
+def _counts(found: _Found, part: Part, words: str) -> bool:
+    """A phrase counts anywhere; what is short must be all of its clause, an example most of it."""
     if found.term.short:
         return _alone(words, found.start - part.start, found.end - part.start)
-    return (found.end - found.start) >= _MOST * len(words.strip(PARTICLES + _EDGES))
+    return found.term.how != "example" or (found.end - found.start) >= _MOST * len(words.strip(PARTICLES + _EDGES))
 
 
 def _alone(words: str, start: int, end: int) -> bool:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import repeat
 from operator import add
 from typing import NamedTuple
@@ -57,42 +57,42 @@ class Similar:
 
     def __init__(self, examples: Sequence[tuple[str, str]]) -> None:
         self._intents = [intent for intent, _ in examples]
-        self._grams = [grams(core(text)) for _, text in examples]
-        self._index = _indexed(self._grams)
+        self._examples = _grouped(self._intents)
+        self._grams = [dict.fromkeys(_grams(core(text))) for _, text in examples]
+        index = _indexed(self._grams)
         self._unknown = math.log(1 + len(examples)) ** 2
-        self._weights = {gram: math.log(1 + len(examples) / len(ids)) ** 2 for gram, ids in self._index.items() if ids}
-        self._norms = [math.sqrt(self._weigh(known)) or 1.0 for known in self._grams]
+        self._weights = {gram: math.log(1 + len(examples) / len(ids)) ** 2 if ids else 0.0 for gram, ids in index.items()}
+        self._index = {gram: (self._weights[gram], ids) for gram, ids in index.items() if ids}
+        self._norms = [self._norm(known) for known in self._grams]
         self._least = self._calibrated()
 
     def best(self, text: str) -> Likeness | None:
         """The likest intent of a normalised text, or `None` where none leads clearly enough."""
-        found = self._likest(grams(core(text)))
+        found = self._likest(dict.fromkeys(_grams(core(text))))
         return found if found and found.score >= _FLOOR and found.margin >= self._least else None
 
-    def _weigh(self, known: Iterable[str]) -> float:
-        return sum(self._weights.get(gram, self._unknown if gram not in self._index else 0.0) for gram in known)
+    def _norm(self, asked: Iterable[str]) -> float:
+        return math.sqrt(sum(map(self._weights.get, asked, repeat(self._unknown)))) or 1.0
 
-    def _likest(self, asked: set[str], without: int = -1) -> Likeness | None:
-        scores: dict[int, float] = {}
-        for gram in asked:
-            weight = self._weights.get(gram, 0.0)
-            for example in self._index.get(gram, ()):
-                scores[example] = scores.get(example, 0.0) + weight
+    def _likest(self, asked: Mapping[str, None], without: int = -1) -> Likeness | None:
+        """`asked` keeps the order of the text, for sums and ties that are the same in every run."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        for weight, examples in filter(None, map(self._index.get, asked)):
+            for example in examples:
+                scores[example] += weight
         scores.pop(without, None)
-        norm = math.sqrt(self._weigh(asked)) or 1.0
-        return self._ranked({example: score / (norm * self._norms[example]) for example, score in scores.items()})
+        return self._ranked(scores, self._norm(asked)) if scores else None
 
-    def _ranked(self, scores: dict[int, float]) -> Likeness | None:
-        leaders: dict[str, int] = {}
-        for example in sorted(scores, key=lambda e: -scores[e]):
-            leaders.setdefault(self._intents[example], example)
-            if len(leaders) == 2:
-                break
-        if not leaders:
-            return None
-        (first, example), *others = leaders.items()
-        second = scores[others[0][1]] if others else 0.0
-        return Likeness(first, scores[example], example, others[0][0] if others else "", scores[example] - second)
+    def _ranked(self, scores: dict[int, float], norm: float) -> Likeness:
+        norms = self._norms
+        likeness = {example: score / (norm * norms[example]) for example, score in scores.items()}
+        first = max(likeness, key=likeness.__getitem__)
+        score, intent = likeness[first], self._intents[first]
+        for example in self._examples[intent]:
+            likeness.pop(example, None)
+        second = max(likeness, key=likeness.__getitem__, default=-1)
+        runner_up = self._intents[second] if likeness else ""
+        return Likeness(intent, score, first, runner_up, score - likeness.get(second, 0.0))
 
     def _calibrated(self) -> float:
         """The least margin from which on the left-out examples were heard rightly often enough."""
@@ -106,7 +106,14 @@ class Similar:
         return (found.margin, found.intent == self._intents[example]) if found else None
 
 
-def _indexed(known: Sequence[set[str]]) -> dict[str, list[int]]:
+def _grouped(intents: Sequence[str]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for example, intent in enumerate(intents):
+        groups.setdefault(intent, []).append(example)
+    return groups
+
+
+def _indexed(known: Sequence[Iterable[str]]) -> dict[str, list[int]]:
     index: dict[str, list[int]] = {}
     for example, its_grams in enumerate(known):
         for gram in its_grams:

@@ -52,7 +52,8 @@ def declare(merged: Merged) -> Declared:
     types = _types(merged, facts)
     types |= {f"tags.{key}": tag_type(values) for key, values in _tags(merged, types).items()}
     heard = {above for name in intents for above in _upwards(name)}
-    return Declared(merged, facts, intents, events, states, promises, FlowScope(types, heard, states, merged.named("rules")))
+    fired = [*merged.named("rules"), *merged.named("follow_ups")]
+    return Declared(merged, facts, intents, events, states, promises, FlowScope(types, heard, states, fired))
 
 
 def _upwards(name: str) -> list[str]:

@@ -1,0 +1,312 @@
+"""From a message to cues: the open question first, then slots, then the intents that do not yield."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from csflow import Conversation, Turn
+from csflow.hearing import clean
+from tests.flows import Talk
+
+ANSWERS = """
+rules:
+  - when: started
+    in: [greet]
+    choose: [{id: hello, else: true, go: identify_need}]
+  - when: ask_price
+    choose: [{id: price, else: true, say: 十元}]
+  - when: ask_discount
+    choose: [{id: discount, else: true, say: 不行}]
+  - when: thanks
+    choose: [{id: thanks, else: true, say: 不客气}]
+  - when: greeting
+    choose: [{id: greeting, else: true, say: 在的}]
+  - when: unknown
+    choose: [{id: lost, else: true, say: 没听懂}]
+"""
+
+
+def test_several_intents_in_text_order(talk: Talk) -> None:
+    """10: every intent of a message is answered, in the order of the text."""
+    assert talk(ANSWERS).say("便宜点，多少钱").replies == ("不行", "十元")
+    assert talk(ANSWERS).say("多少钱，便宜点").replies == ("十元", "不行")
+
+
+def test_a_burst_is_one_message(talk: Talk) -> None:
+    """1: texts sent in a row are one message: one turn, an intent in two of them counted and answered once."""
+    turn = talk(ANSWERS).say("多少钱", "便宜点", "多少钱")
+    assert turn.replies == ("十元", "不行")
+    assert [hit.intent for hit in turn.heard] == ["ask_price", "ask_discount"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("谢谢，多少钱", ("price",)),
+        ("多少钱谢谢", ("price",)),
+        ("你好，便宜点，谢谢", ("discount",)),
+        ("谢谢", ("thanks",)),
+        ("你好谢谢", ("thanks",)),
+    ],
+)
+def test_yielding_intents_are_not_answered(talk: Talk, text: str, rules: tuple[str, ...]) -> None:
+    """8: an intent yields to others heard with it; where all of them yield the last one is answered."""
+    assert talk(ANSWERS).say(text).rules[1:] == rules
+
+
+def test_yielding_intents_are_counted(talk: Talk) -> None:
+    """8: an intent that yields is not answered, but counted."""
+    chat = talk("""
+        rules:
+          - when: ask_price
+            choose: [{id: price, else: true, say: "谢了{{ times(thanks) }}次"}]
+    """)
+    assert chat.say("谢谢，多少钱").replies == ("谢了1次",)
+
+
+def test_yields_to_a_parent_means_its_sub_intents(talk: Talk) -> None:
+    """An intent that yields to another yields to that one's sub-intents as well."""
+    chat = talk("""
+        intents: {cheap: {phrases: [划算], yields_to: ask_price}}
+        rules:
+          - when: [ask_price, cheap]
+            choose: [{id: price, if: times(cheap) == 1, say: 一次}]
+          - when: cheap
+            in: [greet]
+            choose: [{id: cheap, else: true, say: 划算}]
+    """)
+    assert chat.say("划算，最低价").rules == ("price",)
+
+
+FORM = """
+facts: {order.total: money}
+slots:
+  height: {type: length_cm, ask: 多高？, tries: 2, valid: slots.height >= 80 and slots.height <= 230}
+  budget: {type: money, ask: 多少以内？, tries: 2}
+  pieces: {type: count, ask: 几件？}
+  ok: {type: flag, ask: 可以吗？}
+  size: {type: [大, 小], ask: 大还是小？, hears: {大: [大的, 大码], 小: [小的, 小码]}}
+  day: {type: date, ask: 哪天？}
+  span: {type: duration, ask: 用多久？}
+  note: {type: text, ask: 备注什么？}
+  tracking: {type: tracking_no, ask: 单号？}
+  weight: {type: weight_kg, ask: 多重？}
+  gift: {type: flag, ask: 送人吗？, hears: {"true": [送朋友], "false": [自己穿]}}
+intents: {cue: {phrases: [开始]}, offer: {phrases: ["{budget}卖吗"]}}
+rules:
+  - when: cue
+    choose: [{id: begin, else: true, ask: SLOT}]
+  - when: slots.SLOT
+    choose: [{id: got, if: known(slots.SLOT), say: 收到}, {id: none, else: true, say: 算了}]
+  - when: ask_price
+    choose: [{id: price, else: true, say: 十元}]
+  - when: unknown
+    choose: [{id: lost, else: true, say: 没听懂}]
+"""
+
+
+def asked(talk: Talk, slot: str) -> Conversation:
+    chat = talk(FORM.replace("SLOT", slot))
+    assert chat.say("开始").rules == ("begin",)
+    return chat
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "value"),
+    [
+        ("height", "170", 170),
+        ("height", "一米七", 170),
+        ("height", "170cm", 170),
+        ("budget", "180", 18000),
+        ("budget", "180的", 18000),
+        ("budget", "99.5元", 9950),
+        ("pieces", "3", 3),
+        ("pieces", "三件", 3),
+        ("ok", "好的", True),
+        ("ok", "不用了", False),
+        ("size", "大码", "大"),
+        ("size", "要小的吧", "小"),
+        ("day", "2026-11-05", datetime.date(2026, 11, 5)),
+        ("day", "明天", datetime.date(2026, 11, 3)),
+        ("span", "两年", 2 * 365 * 86400),
+        ("note", "放门口", "放门口"),
+        ("note", "170", None),
+        ("tracking", "SF1234567890123", "SF1234567890123"),
+        ("tracking", "第9号", "第9号"),
+        ("tracking", "没有号", None),
+        ("weight", "55公斤", 55),
+        ("weight", "55", 55),
+        ("gift", "送朋友", True),
+        ("gift", "自己穿", False),
+        ("gift", "是的", None),
+        ("height", "3000", None),
+        ("pieces", "1.5", None),
+        ("budget", "0.001", None),
+        ("ok", "180", None),
+        ("size", "中码", None),
+    ],
+)
+def test_answers(talk: Talk, slot: str, text: str, value: object) -> None:
+    """6 and 11: the question's slot reads the answer in its own type and unit; what does not fit is no answer."""
+    turn = asked(talk, slot).say(text)
+    assert turn.snapshot.slots.get(slot) == value
+    if value is not None:
+        assert turn.rules == ("got",)
+        assert turn.snapshot.pending is None
+
+
+def test_an_answer_is_consumed_before_it_is_an_intent(talk: Talk) -> None:
+    """6 and 11: the clause that answers is not heard as an intent; another clause of the message is."""
+    chat = talk("""
+        slots: {ok: {type: flag, ask: 可以吗？}}
+        intents: {agree: {phrases: [好的]}}
+        rules:
+          - when: ask_discount
+            choose: [{id: begin, else: true, ask: ok}]
+          - when: agree
+            choose: [{id: agree, else: true, say: 嗯}]
+          - when: slots.ok
+            choose: [{id: got, else: true, say: 收到}]
+          - when: ask_price
+            choose: [{id: price, else: true, say: 十元}]
+    """)
+    assert chat.say("好的").rules == ("agree",)
+    chat.say("便宜点")
+    assert chat.say("好的，多少钱").rules == ("got", "price")
+
+
+def test_a_number_alone_goes_nowhere(talk: Talk) -> None:
+    """11: a figure that nobody asked for and no pattern names fills nothing."""
+    turn = talk(FORM.replace("SLOT", "budget")).say("180的")
+    assert turn.snapshot.slots == {}
+    assert turn.rules == ("lost",)
+
+
+def test_the_pattern_names_the_slot(talk: Talk) -> None:
+    """11: a number goes to the slot that was asked, else to the one that the intent's pattern names."""
+    turn = talk(FORM.replace("SLOT", "budget")).say("180卖吗")
+    assert turn.snapshot.slots == {"budget": 18000}
+    turn = asked(talk, "height").say("180卖吗")
+    assert turn.snapshot.slots["budget"] == 18000
+
+
+def test_the_only_open_slot_of_the_type(talk: Talk) -> None:
+    """11: while a state collects, a figure fills the one slot that fits; where two fit it fills none."""
+    chat = talk("""
+        slots:
+          name: {type: text, ask: 叫什么？}
+          height: {type: length_cm, ask: 多高？}
+          weight: {type: weight_kg, ask: 多重？}
+        states: {identify_need.size: {collect: [name, height, weight]}}
+        rules:
+          - when: started
+            in: [greet]
+            choose: [{id: hello, else: true, say: 您好, go: identify_need.size}]
+    """)
+    chat.say("嗨")
+    turn = chat.say("170厘米")
+    assert turn.snapshot.slots == {"height": 170}
+    assert turn.snapshot.pending is not None
+    assert turn.snapshot.pending.slot == "name"
+    assert chat.say("60").snapshot.slots == {"height": 170, "weight": 60}
+
+
+def test_an_order_number_is_taken_unasked(talk: Talk) -> None:
+    """11: an identifier fills the only slot of its type wherever it is said."""
+    chat = talk("""
+        slots: {order_no: {type: order_no, ask: 单号？}}
+        rules:
+          - when: slots.order_no
+            choose: [{id: seen, else: true, say: "看到{{ slots.order_no }}"}]
+          - when: ask_parcel
+            choose: [{id: parcel, else: true, say: 在路上}]
+    """)
+    assert chat.say("20261101001234").replies == ("看到20261101001234",)
+    turn = chat.say("20261101009999到哪了")
+    assert turn.snapshot.slots["order_no"] == "20261101009999"
+    assert turn.rules == ("parcel",)
+
+
+def test_a_mere_mention_that_nothing_answers_is_unknown(talk: Talk) -> None:
+    """16: a message that only fills a slot for which no rule speaks is not left in silence."""
+    chat = talk("""
+        slots: {order_no: {type: order_no, ask: 单号？}}
+        rules:
+          - when: unknown
+            choose: [{id: lost, else: true, say: 没听懂}]
+    """)
+    assert chat.say("20261101001234").replies == ("没听懂",)
+
+
+def test_a_changed_value_counts_as_an_answer(talk: Talk) -> None:
+    """7: a slot filled with another value tells its rules; the same value again does not."""
+    chat = talk("""
+        slots: {order_no: {type: order_no, ask: 单号？}}
+        rules:
+          - when: slots.order_no
+            choose: [{id: seen, else: true, say: "看到{{ slots.order_no }}"}]
+    """)
+    assert chat.say("20261101001234").rules == ("seen",)
+    assert chat.say("20261101001234").rules == ()
+    assert chat.say("20261101009999").rules == ("seen",)
+
+
+def test_an_invalid_value_is_no_answer(talk: Talk) -> None:
+    """A value that `valid` refuses leaves the slot as it was and is a failed answer; unknown does not refuse."""
+    chat = asked(talk, "height")
+    turn = chat.say("3米")
+    assert turn.snapshot.slots == {}
+    assert turn.replies == ("多高？",)
+    assert "300 is refused for height" in turn.why.notes
+
+
+def test_text_answers(talk: Talk) -> None:
+    """A text question takes what was written, but no question, no bare command and no lone figure."""
+    assert asked(talk, "note").say("放门口。别敲门").snapshot.slots["note"] == "放门口。别敲门"
+    turn = asked(talk, "note").say("放门口，多少钱")
+    assert turn.snapshot.slots["note"] == "放门口"
+    assert turn.rules == ("got", "price")
+    turn = asked(talk, "note").say("多少钱")
+    assert turn.snapshot.slots == {}
+    assert turn.rules == ("price",)
+
+
+def test_long_text_answers_are_cut(talk: Talk) -> None:
+    """A text slot keeps at most 500 characters."""
+    assert asked(talk, "note").say("门" * 900).snapshot.slots["note"] == "门" * 500
+
+
+@pytest.mark.parametrize(("text", "kept"), [("a\0b", "ab"), ("好\ud800的", "好?的"), ("\udfff", "?"), ("普通", "普通"), ("\0", "")])
+def test_clean(text: str, kept: str) -> None:
+    """Lone surrogates and NULs never get into a conversation."""
+    assert clean(text) == kept
+
+
+def test_signals_reach_conditions(talk: Talk) -> None:
+    """The mood and shape of a message are facts of its turn, and unknown in others."""
+    chat = talk("""
+        rules:
+          - when: any
+            choose:
+              - {id: calm, if: message.anger >= 1 or message.abuse >= 1, say: 别急}
+              - {id: asked, if: message.questions == 1 and message.alone and message.length < 5 and not message.polite, say: 请讲}
+              - {id: soon, if: message.urgency >= 1, say: 马上}
+          - when: paid
+            choose: [{id: moody, if: message.anger >= 0, say: 哼}, {id: quiet, if: not known(message.anger), say: 收到}]
+    """)
+    assert chat.say("气死我了").rules == ("calm",)
+    assert chat.say("在吗").rules == ("asked",)
+    assert chat.say("急用，请马上安排").rules == ("soon",)
+    assert chat.report("paid").rules == ("quiet",)
+
+
+def heard(turn: Turn) -> list[str]:
+    return [hit.intent for hit in turn.heard]
+
+
+def test_what_was_heard_is_told(talk: Talk) -> None:
+    """A turn tells the intents of its message in text order, answered or not."""
+    assert heard(talk(ANSWERS).say("谢谢，便宜点，多少钱")) == ["thanks", "ask_discount", "ask_price"]
+    assert heard(talk(ANSWERS).report("paid")) == []
