@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from csflow.conversation import Action, Conversation
 
 REPORTED = "report."
+NAMED = ("product", "region", "colour")
 
 
 Ranks = tuple[tuple[RuleList, ...], ...]
@@ -58,15 +59,15 @@ class Flow:
         self.states = {name: self._state(name) for name in dict.fromkeys((*ROOTS, *spec.states))}
         self.bargains = {name: self._bargain(bargain) for name, bargain in spec.bargains.items()}
         self.follow_ups = {name: self._follow_up(name, part) for name, part in spec.follow_ups.items()}
+        self.products = {
+            product: {name.removeprefix("product."): value for name, value in row.items()}
+            for product, row in profile.products.items()
+        }
         self.machine = StateMachine(self.states, self._edges(), PHASES[0])
         self.recogniser = recogniser or self._recogniser()
         self.repeats, self.longest = profile.limits.repeats, profile.limits.message
         self.silences = tuple(f for f in self.follow_ups.values() if f.spec.since == "silence")
         self.dated = tuple(f for f in self.follow_ups.values() if f.at is not None)
-        self.products = {
-            product: {name.removeprefix("product."): value for name, value in row.items()}
-            for product, row in profile.products.items()
-        }
         self._holds = {name: compiler.text(call.hold) for name, call in spec.calls.items() if call.hold}
         self._by_trigger = self._index()
         self._ranks: dict[tuple[str, str], Ranks] = {}
@@ -189,8 +190,13 @@ class Flow:
         return RuleRecogniser(intents, holes, self._named_entities())
 
     def _named_entities(self) -> Mapping[str, Mapping[str, str]]:
-        products = {name: name for name in self.profile.products}
-        return {"product": products} if products else {}
+        """The words that name a value anywhere: the shop's products, and what the slots of named types hear."""
+        names: dict[str, dict[str, str]] = {"product": {name: name for name in self.products}}
+        for slot in self.spec.slots.values():
+            if isinstance(slot.type, str) and slot.type in NAMED:
+                words = {word: answer for answer, said in slot.hears.items() for word in (answer, *said)}
+                names.setdefault(slot.type, {}).update(words)
+        return {kind: words for kind, words in names.items() if words}
 
     def _index(self) -> Mapping[str, Sequence[RuleList]]:
         index: dict[str, list[RuleList]] = {}

@@ -139,7 +139,9 @@ def test_depth_and_length_are_bounded(text: str) -> None:
     assert [fault.code for fault in faults] == ["condition-syntax"]
 
 
-@pytest.mark.parametrize(("text", "expected"), [("order.total / 7", 2571), ("-order.total / 7", -2571), ("n / 0", None), ("n / 2", 2)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("order.total / 7", 2571), ("-order.total / 7", -2571), ("n / 0", None), ("n / 2", 2)]
+)
 def test_division_in_replies(text: str, expected: int | None) -> None:
     """It is rounded half up, away from zero, and by zero it is unknown."""
     assert value(text, ENV, division=True) == expected
@@ -155,14 +157,18 @@ def test_half_up_against_fractions(numerator: int, denominator: int) -> None:
     assert abs(result - exact) < Fraction(1, 2) or abs(result) > abs(exact)
 
 
-ATOMS = st.sampled_from(["a", "b", "c", "n > 1", "known(n)", "known(a)", "order.total > 1.00", "mode == open", "days[order.id] == 2", "true"])
+ATOMS = st.sampled_from(
+    ["a", "b", "c", "n > 1", "known(n)", "known(a)", "order.total > 1.00", "mode == open", "days[order.id] == 2", "true"]
+)
 CONDITIONS = st.recursive(
     ATOMS,
-    lambda inner: st.builds("not ({})".format, inner)
-    | st.builds("({}) and ({})".format, inner, inner)
-    | st.builds("({}) or ({})".format, inner, inner)
-    | st.builds("known({})".format, inner)
-    | st.builds("({}) == ({})".format, inner, inner),
+    lambda inner: (
+        st.builds("not ({})".format, inner)
+        | st.builds("({}) and ({})".format, inner, inner)
+        | st.builds("({}) or ({})".format, inner, inner)
+        | st.builds("known({})".format, inner)
+        | st.builds("({}) == ({})".format, inner, inner)
+    ),
     max_leaves=6,
 )
 ENVS = st.fixed_dictionaries(
@@ -249,7 +255,12 @@ def test_folding_changes_nothing(text: str, env: Env, constant: set[str]) -> Non
     assert not set(folded.names()) & constant
 
 
-@given(st.text(max_size=60) | st.lists(st.sampled_from([*"()[]'+-*/<>=!., ", *TYPES, "and ", "not ", "in ", "known(", "times(", "1.5", "2d"]), max_size=14).map("".join))
+@given(
+    st.text(max_size=60)
+    | st.lists(
+        st.sampled_from([*"()[]'+-*/<>=!., ", *TYPES, "and ", "not ", "in ", "known(", "times(", "1.5", "2d"]), max_size=14
+    ).map("".join)
+)
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Parsing never raises, and what has no fault can be evaluated in any environment."""
     node, faults = parse(text, Names(), division=True)

@@ -140,7 +140,7 @@ def asked(talk: Talk, slot: str) -> Conversation:
         ("weight", "55", 55),
         ("gift", "送朋友", True),
         ("gift", "自己穿", False),
-        ("gift", "是的", None),
+        ("gift", "是的", True),
         ("height", "3000", None),
         ("pieces", "1.5", None),
         ("budget", "0.001", None),
@@ -205,7 +205,7 @@ def test_the_only_open_slot_of_the_type(talk: Talk) -> None:
             in: [greet]
             choose: [{id: hello, else: true, say: 您好, go: identify_need.size}]
     """)
-    chat.say("嗨")
+    assert chat.say("嗨").snapshot.slots == {}
     turn = chat.say("170厘米")
     assert turn.snapshot.slots == {"height": 170}
     assert turn.snapshot.pending is not None
@@ -278,7 +278,9 @@ def test_long_text_answers_are_cut(talk: Talk) -> None:
     assert asked(talk, "note").say("门" * 900).snapshot.slots["note"] == "门" * 500
 
 
-@pytest.mark.parametrize(("text", "kept"), [("a\0b", "ab"), ("好\ud800的", "好?的"), ("\udfff", "?"), ("普通", "普通"), ("\0", "")])
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\0b", "ab"), ("好\ud800的", "好?的"), ("\udfff", "?"), ("普通", "普通"), ("\0", "")]
+)
 def test_clean(text: str, kept: str) -> None:
     """Lone surrogates and NULs never get into a conversation."""
     assert clean(text) == kept
@@ -310,3 +312,18 @@ def test_what_was_heard_is_told(talk: Talk) -> None:
     """A turn tells the intents of its message in text order, answered or not."""
     assert heard(talk(ANSWERS).say("谢谢，便宜点，多少钱")) == ["thanks", "ask_discount", "ask_price"]
     assert heard(talk(ANSWERS).report("paid")) == []
+
+
+def test_the_first_message_answers_no_question(talk: Talk) -> None:
+    """6: a question that the customer has not seen yet is neither answered nor failed by the message before it."""
+    chat = talk("""
+        slots: {name: {type: text, ask: 怎么称呼？, tries: 1}, height: {type: length_cm, ask: 多高？, tries: 1}}
+        states: {identify_need.size: {collect: [height, name]}}
+        rules:
+          - when: started
+            in: [greet]
+            choose: [{id: hello, else: true, say: 您好, go: identify_need.size}]
+    """)
+    turn = chat.say("在忙吗")
+    assert turn.replies == ("您好", "多高？")
+    assert turn.snapshot.asked == {"height": (1, 0, False)}

@@ -36,30 +36,39 @@ def test_the_kept_event_runs_again(talk: Talk) -> None:
 
 def test_rules_on_the_answer_go_first(talk: Talk) -> None:
     """6: where rules on `slots.x` fire, the kept event is not run again."""
-    chat = talk(PARKED + """
+    chat = talk(
+        PARKED
+        + """
   - when: slots.size
     choose: [{id: got, if: slots.size == 大, say: 大的记下了}]
-""")
+"""
+    )
     chat.say("有货吗")
     assert chat.say("大码").rules == ("got",)
 
 
 def test_an_answer_whose_rules_do_not_hold_runs_the_kept_event(talk: Talk) -> None:
     """6: a list on `slots.x` in which nothing fires leaves the answer to the kept event."""
-    chat = talk(PARKED + """
+    chat = talk(
+        PARKED
+        + """
   - when: slots.size
     choose: [{id: got, if: slots.size == 大, say: 大的记下了}]
-""")
+"""
+    )
     chat.say("有货吗")
     assert chat.say("小码").rules == ("stock",)
 
 
 def test_failed_answers(talk: Talk) -> None:
     """9 and 10: a failed answer is asked again while tries are left; then the question is closed and `slots.x` fires, unknown."""
-    chat = talk(PARKED + """
+    chat = talk(
+        PARKED
+        + """
   - when: slots.size
     choose: [{id: got, if: known(slots.size), say: 记下了}, {id: given_up, else: true, say: 那您看尺码表}]
-""")
+"""
+    )
     chat.say("有货吗")
     assert chat.say("喵喵").replies == ("大还是小？",)
     turn = chat.say("汪汪")
@@ -123,13 +132,19 @@ def test_reports_never_repeat_the_question(talk: Talk) -> None:
 
 def test_a_later_question_replaces_the_open_one(talk: Talk) -> None:
     """19: a rule's `ask` replaces the question that was open."""
-    chat = talk(PARKED + """
-  - when: ask_parcel
-    choose: [{id: number, else: true, ask: colour}]
-""".replace("rules", "rules") + """
-slots_: {}
-""".replace("slots_: {}\n", ""))
-    assert chat is not None
+    chat = talk("""
+        slots:
+          size: {type: [大, 小], ask: 大还是小？, hears: {大: [大码]}}
+          order_no: {type: order_no, ask: 单号？}
+        rules:
+          - when: ask_stock
+            choose: [{id: which, if: not known(slots.size), ask: size}]
+          - when: ask_parcel
+            choose: [{id: number, if: not known(slots.order_no), ask: order_no}, {id: parcel, else: true, say: 在路上}]
+    """)
+    chat.say("有货吗")
+    assert chat.say("到哪了").replies == ("单号？",)
+    assert chat.say("20261101001234").replies == ("在路上",)
 
 
 FORM = """

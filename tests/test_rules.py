@@ -32,7 +32,11 @@ def test_unknown_never_fires(talk: Talk) -> None:
 def test_why_tells_unknown_from_false(talk: Talk) -> None:
     """`why` names each judged rule with its verdict, its place and the facts that it read."""
     turn = talk(UNKNOWN).say("多少钱")
-    assert [(item.rule.id, item.verdict) for item in turn.why.considered] == [("dear", "unknown"), ("not_dear", "unknown"), ("other", "fired")]
+    assert [(item.rule.id, item.verdict) for item in turn.why.considered] == [
+        ("dear", "unknown"),
+        ("not_dear", "unknown"),
+        ("other", "fired"),
+    ]
     lines = str(turn.why).splitlines()
     assert lines[0].startswith("heard ask_price (1.00)")
     assert "rules/test.yaml:6:9  with order.total = unknown" in lines[1]

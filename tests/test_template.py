@@ -53,7 +53,10 @@ def test_a_text_is_refused(text: str, faults: list[tuple[str, int]]) -> None:
     assert [(fault.code, fault.col) for fault in parse_template(text, Names())[1]] == faults
 
 
-@given(st.lists(st.sampled_from(["{{", "}}", "{", "}", "order.id", " ", "好", "{%", "'", "\0", "+", "a"]), max_size=12).map("".join) | st.text(max_size=40))
+@given(
+    st.lists(st.sampled_from(["{{", "}}", "{", "}", "order.id", " ", "好", "{%", "'", "\0", "+", "a"]), max_size=12).map("".join)
+    | st.text(max_size=40)
+)
 def test_any_text_is_split_or_refused(text: str) -> None:
     """Parsing never raises; without faults the literal parts all stand in the text, in order."""
     template, faults = parse_template(text, Names())

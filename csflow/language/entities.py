@@ -13,6 +13,7 @@ from csflow.language.numbers import number, plain
 from csflow.language.phrases import Match, Phrases, longest
 
 _CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折\[]|://|www\.|day|tonight|tomorrow")
+_BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订打下上这本个周星礼大前昨今明后])"
 _DIGITS = r"(?<![0-9a-z.])[0-9]{1,9}(?:,[0-9]{3}){0,3}(?:\.[0-9]{1,4})?"
 _CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,12}(?:点[零一二三四五六七八九]{1,4})?"
 _N = rf"(?:{_DIGITS}(?:[万千]|[kw](?![a-z]))?|{_CHINESE}|半)"
@@ -131,7 +132,7 @@ _TABLE: tuple[tuple[str, str, Callable[[str], Value]], ...] = (
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<t{n}>{pattern})" for n, (_, pattern, _) in enumerate(_TABLE)))
+    return re.compile(_BEGINS + "(?:" + "|".join(f"(?P<t{n}>{pattern})" for n, (_, pattern, _) in enumerate(_TABLE)) + ")")
 
 
 class Entities:

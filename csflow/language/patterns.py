@@ -87,7 +87,7 @@ class Patterns:
         pattern = self._forms[index][1]
         slots = dict(zip((name for name, _ in pattern.holes), shape.entities(start, end), strict=True))
         typed = {name: (slots[name], kind) for name, kind in pattern.holes}
-        return Filled(pattern, shape.starts[start], shape.ends[end - 1], typed)
+        return Filled(pattern, *shape.span(start, end), typed)
 
 
 class _Shape:
@@ -95,35 +95,32 @@ class _Shape:
 
     def __init__(self, text: str, spans: Sequence[Span], codes: Mapping[str, str]) -> None:
         self._at = {span.start: span for span in spans}
-        pieces = list(_pieces(text, spans, codes))
-        kept = [piece for piece, keep in zip(pieces, _kept("".join(piece[0] for piece in pieces)), strict=True) if keep]
-        self.text = "".join(letter for letter, _, _ in kept)
-        self.starts = [start for _, start, _ in kept]
-        self.ends = [end for _, _, end in kept]
+        self._places = list(range(len(text)))
+        for span in reversed(spans):
+            text = text[: span.start] + codes[span.type] + text[span.end :]
+            self._places[span.start + 1 : span.end] = []
+        for start, end in reversed(_gaps(text)):
+            text = text[:start] + text[end:]
+            self._places[start:end] = []
+        self.text = text
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original span of characters `start` to `end`."""
+        last = self._places[end - 1]
+        return self._places[start], self._at[last].end if last in self._at else last + 1
 
     def entities(self, start: int, end: int) -> list[Span]:
-        return [self._at[self.starts[i]] for i in range(start, end) if "\ue000" <= self.text[i] <= "\uf8ff"]
+        return [self._at[place] for place in self._places[start:end] if place in self._at]
 
 
-def _pieces(text: str, spans: Sequence[Span], codes: Mapping[str, str]) -> list[tuple[str, int, int]]:
-    pieces: list[tuple[str, int, int]] = []
-    done = 0
-    for span in [*spans, Span(len(text), len(text), "", None)]:
-        pieces += [(text[i], i, i + 1) for i in range(done, span.start)]
-        if span.type:
-            pieces.append((codes[span.type], span.start, span.end))
-        done = span.end
-    return pieces
+def _gaps(text: str) -> list[tuple[int, int]]:
+    """Where separators stand; one space stays between ASCII words."""
+    gaps = [(found.start(), found.end()) for found in SEPARATOR.finditer(text)]
+    return [(start + _between_words(text, start, end), end) for start, end in gaps]
 
 
-def _kept(text: str) -> list[bool]:
-    """Every letter but separators; one space stays between ASCII words."""
-    keep = [True] * len(text)
-    for gap in SEPARATOR.finditer(text):
-        keep[gap.start() : gap.end()] = [False] * len(gap[0])
-        before, after = text[gap.start() - 1 : gap.start()], text[gap.end() : gap.end() + 1]
-        keep[gap.start()] = gap[0].isspace() and _latin(before) and _latin(after)
-    return keep
+def _between_words(text: str, start: int, end: int) -> bool:
+    return text[start:end].isspace() and _latin(text[start - 1 : start]) and _latin(text[end : end + 1])
 
 
 def _latin(letter: str) -> bool:
@@ -131,4 +128,6 @@ def _latin(letter: str) -> bool:
 
 
 def _close(form: str) -> str:
-    return "".join(letter for letter, keep in zip(form, _kept(form), strict=True) if keep)
+    for start, end in reversed(_gaps(form)):
+        form = form[:start] + form[end:]
+    return form

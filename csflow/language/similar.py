@@ -62,8 +62,8 @@ class Similar:
         index = _indexed(self._grams)
         self._unknown = math.log(1 + len(examples)) ** 2
         self._weights = {gram: math.log(1 + len(examples) / len(ids)) ** 2 if ids else 0.0 for gram, ids in index.items()}
-        self._index = {gram: (self._weights[gram], ids) for gram, ids in index.items() if ids}
-        self._norms = [self._norm(known) for known in self._grams]
+        norms = [self._norm(known) for known in self._grams]
+        self._shares = {gram: [(e, self._weights[gram] / norms[e]) for e in ids] for gram, ids in index.items() if ids}
         self._least = self._calibrated()
 
     def best(self, text: str) -> Likeness | None:
@@ -77,22 +77,20 @@ class Similar:
     def _likest(self, asked: Mapping[str, None], without: int = -1) -> Likeness | None:
         """`asked` keeps the order of the text, for sums and ties that are the same in every run."""
         scores: defaultdict[int, float] = defaultdict(float)
-        for weight, examples in filter(None, map(self._index.get, asked)):
-            for example in examples:
-                scores[example] += weight
+        for shares in filter(None, map(self._shares.get, asked)):
+            for example, share in shares:
+                scores[example] += share
         scores.pop(without, None)
         return self._ranked(scores, self._norm(asked)) if scores else None
 
     def _ranked(self, scores: dict[int, float], norm: float) -> Likeness:
-        norms = self._norms
-        likeness = {example: score / (norm * norms[example]) for example, score in scores.items()}
-        first = max(likeness, key=likeness.__getitem__)
-        score, intent = likeness[first], self._intents[first]
+        first = max(scores, key=scores.__getitem__)
+        score, intent = scores[first], self._intents[first]
         for example in self._examples[intent]:
-            likeness.pop(example, None)
-        second = max(likeness, key=likeness.__getitem__, default=-1)
-        runner_up = self._intents[second] if likeness else ""
-        return Likeness(intent, score, first, runner_up, score - likeness.get(second, 0.0))
+            scores.pop(example, None)
+        second = max(scores, key=scores.__getitem__, default=-1)
+        runner_up = self._intents[second] if scores else ""
+        return Likeness(intent, score / norm, first, runner_up, (score - scores.get(second, 0.0)) / norm)
 
     def _calibrated(self) -> float:
         """The least margin from which on the left-out examples were heard rightly often enough."""

@@ -42,4 +42,3 @@ def _in_block(raw: str, value: str, offset: int) -> int:
             return at + offset - start
         at += end - start
     return at
-

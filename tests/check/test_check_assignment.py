@@ -62,7 +62,7 @@ RULES = {
     "what all reports bring": "  - {when: [arrived, sent], choose: [{id: r, say: '{{ a }}'}]}",
     "what one of the reports brings": "  - {when: [arrived, sent], choose: [{id: r, say: '{{ @b }}'}]}",
     "what a done call gives": "  - {when: ask_boss.done, choose: [{id: r, say: '{{ @given }}'}]}",
-    "a slot that was asked for": "  - {when: slots.asked, choose: [{id: r, say: '{{ @slots.asked }}'}, {id: q, ask: asked}]}",
+    "a slot that was asked for": "  - {when: slots.asked, choose: [{id: r, say: '{{ @slots.asked }}'}]}",
     "a slot that nobody asks for": "  - {when: slots.told, choose: [{id: r, say: '{{ slots.told }}'}]}",
     "a slot that a state collects": "  - {when: collected, in: [close.form], choose: [{id: r, say: '{{ @slots.asked }}'}]}",
     "a look-up's fact": "  - {when: hello, choose: [{id: r, say: '{{ @seen }}'}]}",
@@ -87,9 +87,9 @@ RULES = {
     "a sequence": "  - {when: hello, choose: [{id: r, say: [[x, '{{ @a }}']]}]}",
     "a sequence whose message tests its fact": "  - {when: hello, choose: [{id: r, say: [[x, {if: known(a), text: '{{ a }}'}]]}]}",
     "a sequence whose message tests another": "  - {when: hello, choose: [{id: r, say: [[x, {if: known(b), text: '{{ @a }}'}]]}]}",
-    "arithmetic": "  - {when: hello, choose: [{id: r, if: known(n), say: '{{ n * 2 + @deal.step }}'}]}".replace("deal.step", "misses").replace("@", ""),
-    "the second operand": "  - {when: hello, choose: [{id: r, if: known(n), say: '{{ n }}和{{ list.price - @floor.price }}'}]}"
-        .replace("known(n)", "known(n) and known(list.price)"),
+    "arithmetic": "  - {when: hello, choose: [{id: r, if: known(n), say: '{{ n * 2 + misses }}'}]}",
+    "the second operand":
+        "  - {when: hello, choose: [{id: r, if: known(n) and known(list.price), say: '{{ n }}和{{ list.price - @floor.price }}'}]}",
     "a mail": "  - {when: hello, choose: [{id: r, say: x, do: [{mail: {subject: x, text: '{{ @a }}'}}]}]}",
     "a mail under a condition": "  - {when: hello, choose: [{id: r, say: x, do: [{mail: {subject: x, text: '{{ a }}'}, if: known(a)}]}]}",
     "deliberate silence": "  - {when: hello, choose: [{id: r, say: []}]}",

@@ -39,7 +39,8 @@ def problems(load: Callable[[Files], FlowSpec], tmp_path: Path) -> Callable[[Fil
             load(files)
         single = isinstance(files, (str, bytes))
         return [
-            f"{p.code} {'' if single else _below(tmp_path, p.place.file) + ':'}{p.place.line}:{p.place.col}" for p in caught.value.problems
+            f"{p.code} {'' if single else _below(tmp_path, p.place.file) + ':'}{p.place.line}:{p.place.col}"
+            for p in caught.value.problems
         ]
 
     return lister

@@ -132,8 +132,12 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["rules", "when", "choose", "id", "say", "if", "do", "call", "facts", "slots", "in", "x"]), inner),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["rules", "when", "choose", "id", "say", "if", "do", "call", "facts", "slots", "in", "x"]), inner
+            )
+        ),
         max_leaves=12,
     )
 )

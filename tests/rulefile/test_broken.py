@@ -16,7 +16,10 @@ BASE = (
 SHAPES = {
     "an unknown key at the top": ("ruls: []", "unknown-key 1:1"),
     "an unknown key in a rule": ("rules:\n  - when: hello\n    choose:\n      - {id: a, sya: x}", "unknown-key 4:17"),
-    "an unknown key in a say line": ("rules:\n  - when: hello\n    choose:\n      - id: a\n        say: [{iff: x, text: y}]", "unknown-key 5:16"),
+    "an unknown key in a say line": (
+        "rules:\n  - when: hello\n    choose:\n      - id: a\n        say: [{iff: x, text: y}]",
+        "unknown-key 5:16",
+    ),
     "a misspelt key is not also a missing one": ("rules:\n  - when: hello\n    chose: []", "unknown-key 3:5"),
     "a missing key": ("rules:\n  - choose: [{id: a}]", "missing-key 2:5"),
     "a rule without id": ("rules:\n  - when: hello\n    choose: [{say: x}]", "missing-key 3:15"),
@@ -42,23 +45,35 @@ SHAPES = {
         "bargains:\n  p: {list: order.total, floor: store.min, bid: slots.bid, steps: [{cut: 300%}]}",
         "bad-value 2:74",
     ),
-    "a window that ends before it begins": ("follow_ups:\n  x: {since: paid, after: 1d, window: mon 17:00-09:00, say: y}", "bad-value 2:39"),
+    "a window that ends before it begins": (
+        "follow_ups:\n  x: {since: paid, after: 1d, window: mon 17:00-09:00, say: y}",
+        "bad-value 2:39",
+    ),
     "a window on no day": ("follow_ups:\n  x: {since: paid, after: 1d, window: mun 09:00-10:00, say: y}", "bad-value 2:39"),
     "an unknown type": ("facts:\n  order.x: mony", "unknown-type 2:12"),
     "an unknown type in long form": ("facts:\n  order.x: {type: mony}", "unknown-type 2:19"),
     "an enum of numbers": ("facts:\n  order.x: [1, 2]", "unknown-type 2:12"),
     "an unknown slot type": ("slots:\n  x: {type: colr}", "unknown-type 2:13"),
-    "two effects in one": ("rules:\n  - when: hello\n    choose:\n      - {id: a, do: [{grant: g, notify: x}]}", "bad-value 4:22"),
+    "two effects in one": (
+        "rules:\n  - when: hello\n    choose:\n      - {id: a, do: [{grant: g, notify: x}]}",
+        "bad-value 4:22",
+    ),
     "no effect": ("rules:\n  - when: hello\n    choose:\n      - {id: a, do: [{if: order.paid}]}", "bad-value 4:22"),
     "a misspelt effect": ("rules:\n  - when: hello\n    choose:\n      - {id: a, do: [{grnt: g}]}", "unknown-key 4:23"),
-    "a promise without deadline": ("rules:\n  - when: hello\n    choose:\n      - {id: a, do: [{promise: {x: y}}]}", "bad-value 4:32"),
+    "a promise without deadline": (
+        "rules:\n  - when: hello\n    choose:\n      - {id: a, do: [{promise: {x: y}}]}",
+        "bad-value 4:32",
+    ),
     "a record of two names": (
         "rules:\n  - when: hello\n    choose:\n      - {id: a, do: [{record: {x: [order.id], y: [order.no]}}]}",
         "bad-value 4:31",
     ),
     "a follow-up without start": ("follow_ups:\n  x: {after: 1d, say: y}", "bad-value 2:6"),
     "a follow-up with two starts": ("follow_ups:\n  x: {since: paid, after: 1d, at: today, say: y}", "bad-value 2:6"),
-    "a key without value": ("rules:\n  - when: hello\n    choose:\n      - id: a\n        say:\n        go: close", "empty-value 5:9"),
+    "a key without value": (
+        "rules:\n  - when: hello\n    choose:\n      - id: a\n        say:\n        go: close",
+        "empty-value 5:9",
+    ),
     "a state without value": ("states:\n  close.pay:", "empty-value 2:3"),
     "an empty condition": ("rules:\n  - when: hello\n    choose:\n      - {id: a, if: , say: x}", "empty-value 4:17"),
     "an axis without `sure`": ("types:\n  mood:\n    calm: [{if: today == today, score: 1}]", "missing-key 3:5"),
@@ -91,20 +106,29 @@ YAML = {
 
 NAMES = {
     "an unknown intent in when": ("rules:\n  - when: helo\n    choose: [{id: a, say: x}]", "unknown-trigger 2:11"),
-    "an unknown intent in a list of when": ("rules:\n  - when: [hello, buy]\n    choose: [{id: a, say: x}]", "unknown-trigger 2:19"),
+    "an unknown intent in a list of when": (
+        "rules:\n  - when: [hello, buy]\n    choose: [{id: a, say: x}]",
+        "unknown-trigger 2:19",
+    ),
     "an unknown slot in when": ("rules:\n  - when: slots.bidd\n    choose: [{id: a, say: x}]", "unknown-slot 2:11"),
     "an unknown call in when": ("rules:\n  - when: ship.done\n    choose: [{id: a, say: x}]", "unknown-call 2:11"),
     "an unknown promise in when": ("rules:\n  - when: refund.broken\n    choose: [{id: a, say: x}]", "unknown-promise 2:11"),
     "an unknown report in when": ("rules:\n  - when: report.payd\n    choose: [{id: a, say: x}]", "unknown-event 2:11"),
     "an unknown state in `in`": ("rules:\n  - when: hello\n    in: [clos]\n    choose: [{id: a, say: x}]", "unknown-state 3:10"),
-    "an unknown state in a file's `in`": ("in: [clos]\nrules:\n  - when: hello\n    choose: [{id: a, say: x}]", "unknown-state 1:6"),
+    "an unknown state in a file's `in`": (
+        "in: [clos]\nrules:\n  - when: hello\n    choose: [{id: a, say: x}]",
+        "unknown-state 1:6",
+    ),
     "an unknown state in go": ("rules:\n  - when: hello\n    choose: [{id: a, go: close.pay}]", "unknown-state 3:26"),
     "everywhere is no place to go": ("rules:\n  - when: hello\n    choose: [{id: a, go: everywhere}]", "unknown-state 3:26"),
     "a state under no root": ("states:\n  closing.pay: {}", "unknown-state 2:3"),
     "a state without parent": ("states:\n  close.pay.card: {}", "unknown-state 2:3"),
     "an unknown slot in ask": ("rules:\n  - when: hello\n    choose: [{id: a, ask: bd}]", "unknown-slot 3:27"),
     "an unknown slot in collect": ("states:\n  close.x: {collect: [bid, siz]}", "unknown-slot 2:28"),
-    "an unknown slot in a conditional collect": ("states:\n  close.x: {collect: [{slot: siz, if: order.paid}]}", "unknown-slot 2:30"),
+    "an unknown slot in a conditional collect": (
+        "states:\n  close.x: {collect: [{slot: siz, if: order.paid}]}",
+        "unknown-slot 2:30",
+    ),
     "a slot asked without question": ("rules:\n  - when: hello\n    choose: [{id: a, ask: size}]", "no-question 3:27"),
     "a slot collected without question": ("states:\n  close.x: {collect: [size]}", "no-question 2:23"),
     "an unknown call": ("rules:\n  - when: hello\n    choose: [{id: a, do: [{call: c}]}]", "unknown-call 3:34"),
@@ -117,7 +141,10 @@ NAMES = {
     "a wrong value in sets": ("events:\n  paid: {sets: {order.paid: soon}}", "bad-value 2:29"),
     "an unknown start of a follow-up": ("follow_ups:\n  x: {since: payd, after: 1d, say: y}", "unknown-event 2:14"),
     "an unknown answer in hears": ("slots:\n  x: {type: [a, b], hears: {c: [d]}}", "unknown-value 2:29"),
-    "`with` without call": ("rules:\n  - when: hello\n    choose: [{id: a, do: [{grant: g, with: {x: y}}]}]", "misplaced-key 3:38"),
+    "`with` without call": (
+        "rules:\n  - when: hello\n    choose: [{id: a, do: [{grant: g, with: {x: y}}]}]",
+        "misplaced-key 3:38",
+    ),
     "a reserved fact": ("facts:\n  slots.x: text", "reserved-name 2:3"),
     "a reserved intent": ("intents:\n  now: {examples: [x]}", "reserved-name 2:3"),
     "a built-in fact of another type": ("facts:\n  order.paid: text", "reserved-name 2:3"),
@@ -162,13 +189,22 @@ def rule(line: str) -> str:
 
 TEXTS = {
     "a fact in a plain condition": (rule("{id: a, if: order.totl > 1.00, say: x}"), "unknown-fact 4:21"),
-    "a fact in a single-quoted condition": (rule("{id: a, if: 'order.id == ''x'' and order.totl > 1.00', say: x}"), "unknown-fact 4:44"),
+    "a fact in a single-quoted condition": (
+        rule("{id: a, if: 'order.id == ''x'' and order.totl > 1.00', say: x}"),
+        "unknown-fact 4:44",
+    ),
     "a fact behind an escape": (rule('{id: a, say: "\\u4f60\\"{{ order.totl }}"}'), "unknown-fact 4:34"),
     "a fact in a block": (rule("id: a\n        say: |\n          你好\n\n          满{{ order.totl }}元"), "unknown-fact 8:15"),
     "a fact in an indented block": (rule("id: a\n        say: |2\n            你好{{ order.totl }}"), "unknown-fact 6:18"),
-    "a fact in a folded block": (rule("id: a\n        say: >-\n          你好\n          朋友\n\n          {{ order.totl }}"), "unknown-fact 9:14"),
+    "a fact in a folded block": (
+        rule("id: a\n        say: >-\n          你好\n          朋友\n\n          {{ order.totl }}"),
+        "unknown-fact 9:14",
+    ),
     "a fact in folded plain text": (rule("id: a\n        if: order.paid and\n          order.totl > 1.00"), "unknown-fact 6:11"),
-    "a fact in folded quotes": (rule('id: a\n        say: "你好，\n          \\\n          {{ order.totl }}"'), "unknown-fact 7:14"),
+    "a fact in folded quotes": (
+        rule('id: a\n        say: "你好，\n          \\\n          {{ order.totl }}"'),
+        "unknown-fact 7:14",
+    ),
     "an enum word": (rule("{id: a, if: slots.kind == green, say: x}"), "unknown-value 4:35"),
     "an unknown enum fact is one fault": (rule("{id: a, if: slots.knd == green, say: x}"), "unknown-fact 4:21"),
     "a bare word": (rule("{id: a, if: hurry, say: x}"), "unknown-fact 4:21"),
@@ -220,7 +256,9 @@ DECLARED = {**NAMES, **ORDER, **TEXTS}
 @pytest.mark.parametrize(("text", "expected"), DECLARED.values(), ids=DECLARED)
 def test_a_flow_that_does_not_hang_together(text: str, expected: str, problems: Callable[..., list[str]]) -> None:
     """A fault of meaning is one problem at its exact place, in a file beside the one with the declarations."""
-    assert problems({"flow.yaml": "name: shop\n", "facts.yaml": BASE, "rules/x.yaml": text}) == [f"{expected.replace(' ', ' rules/x.yaml:')}"]
+    assert problems({"flow.yaml": "name: shop\n", "facts.yaml": BASE, "rules/x.yaml": text}) == [
+        f"{expected.replace(' ', ' rules/x.yaml:')}"
+    ]
 
 
 SEVERAL = {

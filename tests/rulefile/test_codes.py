@@ -25,7 +25,12 @@ NAMING = {"unknown", "need", "trigger"}
 def codes_in(path: Path) -> Iterator[str]:
     """Yield the codes that a module reports, as they stand in its calls."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+        if (
+            isinstance(node, ast.Call)
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+            and isinstance(node.args[0].value, str)
+        ):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in REPORTING:
                 yield node.args[0].value

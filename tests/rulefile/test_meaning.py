@@ -94,7 +94,7 @@ TAGS = [
 @pytest.mark.parametrize(("effect", "condition", "code"), TAGS)
 def test_effects_declare_what_they_write(effect: str, condition: str, code: str | None, load: Load) -> None:
     """A tag knows its literal values, or is text where one is computed; a grant is counted."""
-    flow = f"rules: [{{when: paid, choose: [{{id: a, do: [{{{effect}}}]}}]}}]\nnever: [\"{condition}\"]"
+    flow = f'rules: [{{when: paid, choose: [{{id: a, do: [{{{effect}}}]}}]}}]\nnever: ["{condition}"]'
     if code is None:
         assert condition in load(flow).conditions
     else:

@@ -16,7 +16,8 @@ SENTENCES = {
     RULE + "{id: a, say: {iff: x, text: y}}": "no key 'iff' here; did you mean 'if'?",
     RULE + "{id: a, say: [[{txt: y}]]}": "no key 'txt' here; did you mean 'text'?",
     RULE + "{id: a, do: [{cal: x}]}": "no key 'cal' here; did you mean 'call'?",
-    RULE + "{id: a, do: [{if: order.paid}]}": "one of call, grant, offer, agree, promise, keep, record, tag, notify, mail is needed",
+    RULE
+    + "{id: a, do: [{if: order.paid}]}": "one of call, grant, offer, agree, promise, keep, record, tag, notify, mail is needed",
     RULE + "{id: a, else: yes}": "'yes' is not true",
     RULE + "{id: a, override: yes}": "expected true or false, found 'yes'",
     RULE + "{say: x}": "'id' is missing here",

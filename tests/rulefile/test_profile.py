@@ -131,8 +131,14 @@ BROKEN = {
     "an empty list": ("profile: x\nstore: {name: n, couriers: []}", "bad-value 2:28"),
     "an unknown fact of a product": ("profile: x\nstore: {name: n}\nproducts: {chair: {prise: '1'}}", "unknown-fact 3:20"),
     "an unknown claim": ("profile: x\nstore: {name: n}\nclaims: {oss: {}}", "unknown-fact 3:10"),
-    "a claim without evidence": ("profile: x\nstore: {name: n}\nclaims: {oos: {value: a, as_of: 2026-01-01}}", "missing-key 3:16"),
-    "a claim with a wrong date": ("profile: x\nstore: {name: n}\nclaims: {oos: {value: a, evidence: b, as_of: soon}}", "bad-value 3:46"),
+    "a claim without evidence": (
+        "profile: x\nstore: {name: n}\nclaims: {oos: {value: a, as_of: 2026-01-01}}",
+        "missing-key 3:16",
+    ),
+    "a claim with a wrong date": (
+        "profile: x\nstore: {name: n}\nclaims: {oos: {value: a, evidence: b, as_of: soon}}",
+        "bad-value 3:46",
+    ),
     "a claim with an unknown key": (
         "profile: x\nstore: {name: n}\nclaims: {oos: {value: a, evidence: b, as_of: 2026-01-01, until: 1d}}",
         "unknown-key 3:58",

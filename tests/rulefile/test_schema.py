@@ -17,7 +17,9 @@ from csflow.rulefile.source import Source
 from csflow.spec import FlowSpec
 
 EXAMPLES = Path(csflow.__file__).parent.parent / "examples"
-FLOWS = [path for path in sorted(EXAMPLES.rglob("*.yaml")) if path.parent.name == "rules" or path.name in ("flow.yaml", "facts.yaml")]
+FLOWS = [
+    path for path in sorted(EXAMPLES.rglob("*.yaml")) if path.parent.name == "rules" or path.name in ("flow.yaml", "facts.yaml")
+]
 VALIDATOR = Draft202012Validator(json_schema())
 
 
