@@ -34,6 +34,7 @@ from csflow.spec import (
 
 if TYPE_CHECKING:
     from csflow.conversation import Action, Conversation
+    from csflow.language import Hit
 
 REPORTED = "report."
 NAMED = ("product", "region", "colour")
@@ -228,6 +229,28 @@ class Flow:
             for name, spec in self.spec.intents.items()
             if spec.yields_to
         }
+
+    def answering(self, names: Sequence[str], *, filled: bool = False) -> Sequence[str]:
+        """Return the intents of a message that are answered: those that yield to none of the others.
+
+        A sub-intent says more than its parent, which then is not answered besides; where all yield, the last word counts.
+        `filled` tells that the message filled a slot, which counts as another intent for those that yield to any.
+        """
+        if len(names) > 1:
+            names = [name for name in names if not any(other.startswith(name + ".") for other in names)]
+        if len(names) == 1 and not filled:
+            return names
+        left = [name for name in names if not self._yields(name, names, filled=filled)]
+        return left or ([] if filled else names[-1:])
+
+    def _yields(self, name: str, names: Sequence[str], *, filled: bool) -> bool:
+        before = self.yielding.get(name)
+        return before is not None and (not before.isdisjoint(names) or (filled and self.yields_to_all(name)))
+
+    def ranked(self, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """Return hits in the order of what they mean for the answer: those that are answered first, in text order."""
+        answered = self.answering([hit.intent for hit in hits])
+        return sorted(hits, key=lambda hit: hit.intent not in answered)
 
     def yields_to_all(self, intent: str) -> bool:
         """Tell whether an intent is answered only where nothing else was said."""

@@ -48,22 +48,14 @@ def clean(text: str) -> str:
 
 
 def _count(draft: Draft, names: Sequence[str], *, filled: bool) -> None:
-    """Count the intents heard and queue those that do not yield; where all yield, the last word counts.
-
-    A sub-intent says more than its parent, which is then not heard besides.
-    """
-    if len(names) > 1:
-        names = [name for name in names if not any(other.startswith(name + ".") for other in names)]
-    if not draft.flow.counted.isdisjoint(names):
-        counted = [name for name in names if name in draft.flow.counted]
+    """Count the intents heard and queue those that are answered."""
+    if not names:
+        return
+    flow = draft.flow
+    if not flow.counted.isdisjoint(names):
+        counted = [name for name in names if name in flow.counted]
         draft.times = draft.times | {name: draft.times.get(name, 0) + 1 for name in counted}
-    left = [name for name in names if not _yields(draft, name, names, filled=filled)] if len(names) > 1 or filled else names
-    draft.queue += [Cue(name, "message") for name in left or ([] if filled else names[-1:])]
-
-
-def _yields(draft: Draft, name: str, names: Sequence[str], *, filled: bool) -> bool:
-    before = draft.flow.yielding.get(name)
-    return before is not None and (not before.isdisjoint(names) or (filled and draft.flow.yields_to_all(name)))
+    draft.queue += [Cue(name, "message") for name in flow.answering(names, filled=filled)]
 
 
 def _failed_answer(draft: Draft, pending: Pending) -> None:

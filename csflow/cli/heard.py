@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SIGNALS = ("anger", "abuse", "urgency", "questions", "alone", "length", "polite")
 
 
-def intents(heard: Heard) -> list[dict[str, Any]]:
-    """Return the intents in text order."""
-    return [{"name": hit.intent, "score": round(hit.score, 3), "why": hit.why} for hit in heard.intents]
+def intents(heard: Heard, flow: Flow) -> list[dict[str, Any]]:
+    """Return the intents, those that are answered first, otherwise in text order."""
+    return [{"name": hit.intent, "score": round(hit.score, 3), "why": hit.why} for hit in flow.ranked(heard.intents)]
 
 
 def entities(heard: Heard, today: datetime.date) -> list[dict[str, Any]]:

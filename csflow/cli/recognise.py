@@ -64,7 +64,7 @@ def heard_in(flow: Flow, text: str, state: str | None, today: datetime.date) -> 
     """Return what is heard in a message, as `--json` prints it."""
     heard = flow.recogniser.hear(text)
     found = entities(heard, today) + (list(answers(heard, flow, state)) if state else [])
-    return {"text": text, "intents": intents(heard), "entities": found}
+    return {"text": text, "intents": intents(heard, flow), "entities": found}
 
 
 def _said(row: dict[str, Any]) -> str:

@@ -94,10 +94,10 @@ class _Parser:
         self.scope, self.faults, self.division = scope, faults, division
 
     def whole(self) -> Node:
-        node = self.settle(self.either())
+        node = self.either()
         if self.now.kind != "end":
             raise _Stop("condition-syntax", self.now.col, f"{self.now.text!r} is unexpected here")
-        return node
+        return self.settle(node)
 
     @property
     def now(self) -> Token:

@@ -90,7 +90,7 @@ class Similar:
             scores.pop(example, None)
         second = max(scores, key=scores.__getitem__, default=-1)
         runner_up = self._intents[second] if scores else ""
-        return Likeness(intent, score / norm, first, runner_up, (score - scores.get(second, 0.0)) / norm)
+        return Likeness(intent, min(1.0, score / norm), first, runner_up, (score - scores.get(second, 0.0)) / norm)
 
     def _calibrated(self) -> float:
         """The least margin from which on the left-out examples were heard rightly often enough."""

@@ -61,7 +61,7 @@ FLOWS = {
             rules: [{when: unknown, in: [greet], choose: [{id: r, say: x, go: close.gift}, {id: q, if: misses > 2, say: x, go: farewell}]}]
             """.replace("{id: r, say: x, go: close.gift}, {id: q, if: misses > 2, say: x, go: farewell}",
                         "{id: q, if: misses > 2, say: x, go: farewell}, {id: r, say: x, go: close.gift}"),
-        "a flow without rules": "",
+        "a flow without rules": "@",
     },
     "unpaired-side-root": {
         "only the fallback for everything leads out": """

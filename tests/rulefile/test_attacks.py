@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,8 +114,8 @@ def test_a_hostile_profile_is_refused(content: str, code: str, load: Load, tmp_p
 
 
 PIECES = st.sampled_from(
-    ["a", "b: ", "rules:", "\n", "\n  ", "\n  - ", "{", "}", "[", "]", "{{ ", " }}", "&a ", "*a", "!t ", '"', "'", "|\n", ">\n", "#",
-     "? ", ": ", "<<: ", "---\n", "%YAML 1.2\n", "\t", "约", "\ufeff", "\\u00e4", "when: hello", "if: x"]
+    ["a", "b: ", "rules:", "\n", "\n  ", "\n  - ", "{", "}", "[", "]", "{{ ", " }}", "&a ", "*a", "!t ", '"', "'", "|\n", ">\n",
+     "#", "? ", ": ", "<<: ", "---\n", "%YAML 1.2\n", "\t", "约", "\ufeff", "\\u00e4", "when: hello", "if: x"]
 )  # fmt: skip
 
 
@@ -143,11 +145,7 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
 )
 def test_no_data_makes_the_loader_raise(tmp_path: Path, data: object) -> None:
     """Any JSON, whatever its shape, loads or ends in a LoadError."""
-    import json
-
     path = tmp_path / "x.yaml"
     path.write_text(json.dumps({"rules": [data], "facts": data} if not isinstance(data, dict) else data), encoding="utf-8")
-    try:
-        load_flow(path)
-    except LoadError as error:
-        assert error.problems
+    with contextlib.suppress(LoadError):
+        assert load_flow(path).digest

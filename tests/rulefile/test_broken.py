@@ -10,7 +10,8 @@ import pytest
 BASE = (
     "facts: {store.min: money, order.total: money, product.floor: {type: money, secret: true}, store.days: {text: count}}\n"
     "intents: {hello: {examples: [你好]}, bye: {examples: [再见]}}\n"
-    "slots: {bid: {type: money, ask: 多少}, size: {type: text}, ok: {type: flag, ask: 好吗}, kind: {type: [red, blue], ask: 哪种}}\n"
+    "slots: {bid: {type: money, ask: 多少}, size: {type: text}, ok: {type: flag, ask: 好吗}, "
+    "kind: {type: [red, blue], ask: 哪种}}\n"
 )
 
 SHAPES = {

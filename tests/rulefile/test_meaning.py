@@ -54,7 +54,8 @@ def spec(load: Load) -> FlowSpec:
 
 
 CONDITIONS = [
-    "slots.bid > 0", "slots.bid", "slots.city", "order.total", "slots.bid > 1.00", "times(ask) > 1", "message.anger > 1", "order.paid",
+    "slots.bid > 0", "slots.bid", "slots.city", "order.total", "slots.bid > 1.00", "times(ask) > 1", "message.anger > 1",
+    "order.paid",
     "type.mood == none and tags.level == high and price.is_last and known(store.days[slots.city])", "workdays(2)", "order.id",
     "granted.gift == 0", "claims.oos.as_of + 30d", "used(b.c) > 1 and in_state(close)",
 ]  # fmt: skip

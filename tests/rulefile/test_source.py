@@ -14,7 +14,7 @@ from csflow.rulefile.source import Source
 
 
 @pytest.fixture(params=["libyaml", "pure Python"])
-def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "pure Python":
         monkeypatch.setattr(source, "PARSER", yaml.SafeLoader)
 
@@ -27,19 +27,22 @@ READINGS = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(("text", "value"), READINGS.items())
-def test_plain_scalars_are_read_as_yaml_1_2(text: str, value: object, _parser: None) -> None:
+def test_plain_scalars_are_read_as_yaml_1_2(text: str, value: object) -> None:
     """Only the core schema's words and numbers are more than text."""
     assert Source("x", f"a: {text}".encode()).data == {"a": value}
 
 
-def test_keys_are_text(_parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_keys_are_text() -> None:
     """A key that looks like a truth value or a number is the word that stands there."""
     assert Source("x", b"on: 1\ntrue: 2\n010: 3\n'q': 4").data == {"on": 1, "true": 2, "010": 3, "q": 4}
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("content", [b"a: [1]\nb: x\n", b"\xef\xbb\xbfa: [1]\nb: x\n", b"a: [1]\r\nb: x\r\n", b"a: [1]\rb: x\r"])
-def test_line_ends_and_byte_order_mark(content: bytes, _parser: None) -> None:
+def test_line_ends_and_byte_order_mark(content: bytes) -> None:
     """Files of all systems are the same data at the same places."""
     read = Source("x", content)
     assert read.data == {"a": [1], "b": "x"}
@@ -57,7 +60,8 @@ rules:
 """
 
 
-def test_places(_parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_places() -> None:
     """Keys, values, items and aliases have places; a step that leads nowhere ends at the last one that does."""
     read = Source("f", TEXT.encode())
     assert str(read.key("rules", 0, "say")) == "f:3:5"
@@ -108,7 +112,7 @@ def test_every_letter_of_a_value_has_its_place(letters: str, gaps: set[int]) -> 
 
 def test_places_in_escapes_and_indented_blocks() -> None:
     """Escapes of several characters and further indentation are counted as what they stand for."""
-    read = Source("f", 'a: "\\u4f60\\x41\\tz\\\n   y"\nb: |\n  p\n\n    q\n  r\n'.encode())
+    read = Source("f", b'a: "\\u4f60\\x41\\tz\\\n   y"\nb: |\n  p\n\n    q\n  r\n')
     assert read.data == {"a": "你A\tzy", "b": "p\n\n  q\nr\n"}
     assert [str(read.spot(("a",), n)) for n in range(6)] == ["f:1:5", "f:1:11", "f:1:15", "f:1:17", "f:2:4", "f:2:5"]
     assert [str(read.spot(("b",), n)) for n in (0, 5, 7)] == ["f:4:3", "f:6:5", "f:7:3"]
