@@ -29,7 +29,7 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
         _count(draft, heard.names, filled=False)
         return
     used: list[Clause] = []
-    pending = None if draft.put else draft.pending
+    pending = None if draft.put else draft.pending  # nobody answers what was not put yet
     answered = pending is not None and _answer(draft, heard, pending, used)
     hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
     answers = list(draft.queue)

@@ -9,7 +9,7 @@ from itertools import combinations, product
 from csflow.check.atoms import Atom, inside
 from csflow.check.subject import Branch, Subject
 from csflow.errors import Problem
-from csflow.flow import RuleList
+from csflow.parts import RuleList
 from csflow.spec import ListSpec
 
 

@@ -11,7 +11,8 @@ from csflow.bind import below
 from csflow.check.atoms import Atom, atoms
 from csflow.condition import Node
 from csflow.errors import Place
-from csflow.flow import Flow, RuleList
+from csflow.flow import Flow
+from csflow.parts import RuleList
 from csflow.language import RuleRecogniser
 from csflow.moves import root
 from csflow.rulefile.source import Source, read

@@ -38,7 +38,7 @@ def explain(source: str, text: str, states: tuple[str, ...], store: str | None, 
     heard = flow.recogniser.hear(clean(text))
     turns = {state: said_in(flow, state, heard.text, moment) for state in states or PHASES[1:]}
     if as_json:
-        print_json(_data(heard, turns, moment.date()))
+        print_json(_data(flow, heard, turns, moment.date()))
     else:
         for line in _lines(heard, turns, moment.date()):
             click.echo(printable(line))
@@ -51,8 +51,8 @@ def said_in(flow: Flow, state: str, text: str, now: datetime.datetime) -> Turn:
     return step(flow, snapshot, Message((text,)), now)
 
 
-def _data(heard: Heard, turns: dict[str, Turn], today: datetime.date) -> dict[str, Any]:
-    found = {"text": heard.text, "intents": intents(heard), "entities": entities(heard, today), "signals": signals(heard)}
+def _data(flow: Flow, heard: Heard, turns: dict[str, Turn], today: datetime.date) -> dict[str, Any]:
+    found = {"text": heard.text, "intents": intents(heard, flow), "entities": entities(heard, today), "signals": signals(heard)}
     return found | {"states": [_row(state, turn) for state, turn in turns.items()]}
 
 

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import repeat
 from operator import add
@@ -76,21 +75,22 @@ class Similar:
 
     def _likest(self, asked: Mapping[str, None], without: int = -1) -> Likeness | None:
         """`asked` keeps the order of the text, for sums and ties that are the same in every run."""
-        scores: defaultdict[int, float] = defaultdict(float)
+        scores: dict[int, float] = {}
+        known = scores.get
         for shares in filter(None, map(self._shares.get, asked)):
             for example, share in shares:
-                scores[example] += share
+                scores[example] = known(example, 0.0) + share
         scores.pop(without, None)
         return self._ranked(scores, self._norm(asked)) if scores else None
 
     def _ranked(self, scores: dict[int, float], norm: float) -> Likeness:
-        first = max(scores, key=scores.__getitem__)
-        score, intent = scores[first], self._intents[first]
+        first, score = _top(scores)
+        intent = self._intents[first]
         for example in self._examples[intent]:
             scores.pop(example, None)
-        second = max(scores, key=scores.__getitem__, default=-1)
+        second, next_score = _top(scores) if scores else (-1, 0.0)
         runner_up = self._intents[second] if scores else ""
-        return Likeness(intent, min(1.0, score / norm), first, runner_up, (score - scores.get(second, 0.0)) / norm)
+        return Likeness(intent, min(1.0, score / norm), first, runner_up, (score - next_score) / norm)
 
     def _calibrated(self) -> float:
         """The least margin from which on the left-out examples were heard rightly often enough."""
@@ -102,6 +102,12 @@ class Similar:
     def _trial(self, example: int) -> tuple[float, bool] | None:
         found = self._likest(self._grams[example], example)
         return (found.margin, found.intent == self._intents[example]) if found else None
+
+
+def _top(scores: Mapping[int, float]) -> tuple[int, float]:
+    """The first of those that score highest, and its score."""
+    highest = max(scores.values())
+    return next(example for example, score in scores.items() if score == highest), highest
 
 
 def _grouped(intents: Sequence[str]) -> dict[str, list[int]]:
