@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from csflow.errors import EventError
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn, Why
-from csflow.spec import OUTCOMES, read_duration
+from csflow.notation import read_duration
+from csflow.spec import OUTCOMES
 from csflow.timers import ready
 
 if TYPE_CHECKING:

@@ -66,8 +66,15 @@ class SnapshotError(CsflowError):
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known name closest to `name`, or nothing."""
+    """Return `; did you mean 'x'?` for the known name closest to `name`, or nothing.
+
+    Dotted names that share their space are compared by what follows it, so that the space does not count twice.
+    """
     import difflib
 
-    close = difflib.get_close_matches(name, list(known), 1, 0.6)
+    space = name.rpartition(".")[0]
+    siblings = [other for other in known if space and other.rpartition(".")[0] == space]
+    tails = {other.rpartition(".")[2]: other for other in siblings}
+    close = [tails[tail] for tail in difflib.get_close_matches(name.rpartition(".")[2], tails, 1, 0.6)]
+    close = close or difflib.get_close_matches(name, set(known) - set(siblings), 1, 0.6)
     return f"; did you mean {close[0]!r}?" if close else ""

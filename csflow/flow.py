@@ -28,7 +28,6 @@ from csflow.spec import (
     ListSpec,
     Located,
     Profile,
-    RuleSpec,
     SlotSpec,
 )  # fmt: skip
 
@@ -145,11 +144,8 @@ class Flow:
 
     def _list(self, part: Located) -> RuleList:
         spec: ListSpec = part.spec
-        rules = tuple(self._rule(part, i, rule) for i, rule in enumerate(spec.choose))
+        rules = tuple(Rule(rule.id, rule, self.place("rules", rule.id), self._compiler) for rule in spec.choose)
         return RuleList(spec, self.where(spec.in_), self.spec.place(part), self._compiler, rules)
-
-    def _rule(self, part: Located, index: int, rule: RuleSpec) -> Rule:
-        return Rule(rule.id, rule, self.spec.place(part, "choose", index), self._compiler)
 
     def _slot(self, name: str, slot: SlotSpec) -> Slot:
         question = self._compiler.text(slot.ask) if slot.ask else None

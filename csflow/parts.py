@@ -9,20 +9,9 @@ from csflow.bind import FlowBinder, Read, below, matches
 from csflow.condition import TEXT, Node, Type, compiled
 from csflow.errors import Place
 from csflow.language import Vocabulary
+from csflow.notation import Window
 from csflow.reply import Line, Style, Text, Variant
-from csflow.spec import (
-    EVERYWHERE,
-    ActSpec,
-    EffectSpec,
-    FlowSpec,
-    FollowUpSpec,
-    LineSpec,
-    ListSpec,
-    Located,
-    Profile,
-    SlotSpec,
-    Window,
-)
+from csflow.spec import EVERYWHERE, ActSpec, EffectSpec, FlowSpec, FollowUpSpec, LineSpec, ListSpec, Located, Profile, SlotSpec
 
 Peeks = tuple[tuple[str, Read], ...]
 

@@ -6,8 +6,8 @@ import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from csflow.notation import Window
 from csflow.snapshot import Timer
-from csflow.spec import Window
 
 if TYPE_CHECKING:
     from csflow.draft import Draft

@@ -93,6 +93,7 @@ def _report(draft: Draft, event: Report) -> None:
     if spec is None:
         raise EventError(event.name, draft.flow.spec.events)
     order = draft.write(event.facts or NOTHING)  # 2
+    draft.focus_on(order)
     if spec.sets:
         order = draft.write(spec.sets) or order
     draft.focus_on(order)
@@ -155,6 +156,8 @@ def _ended(draft: Draft, call: str, outcome: str) -> None:
     draft.queue += [Cue(p.trigger, "message") for p in waiting]
     draft.queue.append(Cue(f"{call}.{outcome}", "result"))
     _run(draft)
+    if waiting and not (draft.answered or draft.put):
+        _fall_back(draft)
 
 
 def _due(draft: Draft, event: Due) -> None:
@@ -231,6 +234,8 @@ def _staff(draft: Draft, event: Staff) -> None:
 
 def _run(draft: Draft) -> None:
     """Take the events of the queue until none is left and nothing is to be collected (11 to 23)."""
+    if not draft.queue and draft.flow.ranks(draft.state, "now"):
+        judge_now(draft)
     for _ in range(MAX_CUES):
         if draft.queue:
             _take(draft, draft.queue.pop(0))

@@ -41,7 +41,10 @@ rules:
         ("{call: boss}", ("request_approval", "boss", {})),
         ("{promise: {answer: order.total, by: 30m}}", ("promise", "answer", {"answer": "185.00"})),
         ("{promise: {answer: order.note, by: 30m}}", ("promise", "answer", {})),
-        ("{mail: {subject: '{{ order.no }}', text: '合计{{ order.total }}'}}", ("mail", "mail", {"subject": "A1", "text": "合计185元"})),
+        (
+            "{mail: {subject: '{{ order.no }}', text: '合计{{ order.total }}'}}",
+            ("mail", "mail", {"subject": "A1", "text": "合计185元"}),
+        ),
     ],
 )
 def test_effects(talk: Talk, deed: str, expected: tuple[str, str, object]) -> None:
@@ -297,14 +300,14 @@ def test_actions_answer_in_the_same_turn(talk: Talk) -> None:
 def test_fresh_facts_are_not_looked_up_again(talk: Talk) -> None:
     """7: a look-up is made once while its facts are fresh, and again afterwards or for other arguments."""
     made: list[object] = []
-    chat = stock(talk, actions={"check_stock": lambda **given: made.append(given) or {"stock.count": 1}})
+    chat = stock(talk, actions={"check_stock": lambda **given: made.append(given) or {"stock.count": len(made)}})
     chat.say("亚麻衬衫")
     chat.say("有货吗")
     assert len(made) == 1
     chat.wait("6m")
     chat.say("有货吗")
     assert len(made) == 2
-    assert chat.say("羊毛围巾有货吗").replies == ("还有1件",)
+    assert chat.say("羊毛围巾有货吗").replies == ("还有3件",)
     assert [given["slots.product"] for given in made] == ["亚麻衬衫", "亚麻衬衫", "羊毛围巾"]
 
 
@@ -349,3 +352,17 @@ def test_a_missing_argument_leaves_the_fact_unknown(talk: Talk) -> None:
     turn = talk(STOCK, SHELF).say("多少钱")
     assert turn.effects == ()
     assert turn.replies == ("没听懂",)
+
+
+def test_a_parked_message_without_an_answer_is_unknown(talk: Talk) -> None:
+    """16: a message that finds no rule once its look-up ended is not left in silence."""
+    chat = talk("""
+        calls: {check_stock: {read: true, gives: {stock.count: count}}}
+        rules:
+          - when: ask_stock
+            choose: [{id: some, if: stock.count > 0, say: 有货}]
+          - when: unknown
+            choose: [{id: lost, else: true, say: 没听懂}]
+    """)
+    chat.say("有货吗")
+    assert chat.result("check_stock", "done", {"stock.count": 0}).replies == ("没听懂",)

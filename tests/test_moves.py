@@ -143,16 +143,24 @@ def test_now_after_every_event(talk: Talk) -> None:
 
 def test_now_is_bounded(talk: Talk) -> None:
     """5: rules on `now` that chase each other stop after eight moves, and none fires twice in a turn."""
-    circle = "".join(f"""
+    circle = "".join(
+        f"""
   - when: now
     in: [close.s{i}]
-    choose: [{{id: on{i}, if: order.paid, go: close.s{(i + 1) % 12}}}]""" for i in range(12))
-    chat = talk("states: {" + ", ".join(f"close.s{i}: {{}}" for i in range(12)) + "}" + f"""
+    choose: [{{id: on{i}, if: order.paid, go: close.s{(i + 1) % 12}}}]"""
+        for i in range(12)
+    )
+    chat = talk(
+        "states: {"
+        + ", ".join(f"close.s{i}: {{}}" for i in range(12))
+        + "}"
+        + f"""
 rules:
   - when: started
     in: [greet]
     choose: [{{id: hello, else: true, go: close.s0}}]{circle}
-""")
+"""
+    )
     chat.say("在吗")
     turn = chat.tell({"order": {"paid": True}})
     assert turn.rules == tuple(f"on{i}" for i in range(8))

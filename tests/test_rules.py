@@ -59,7 +59,7 @@ def test_why_tells_unknown_from_false(talk: Talk) -> None:
         ("known(order.on) and order.on", True),
     ],
 )  # fmt: skip
-def test_three_values(talk: Talk, condition: str, fires: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_three_values(talk: Talk, condition: str, fires: bool) -> None:
     """1: `and`, `or` and `not` follow the three-valued tables; `known` alone turns unknown into false."""
     chat = talk(f"""
         facts: {{order.on: flag, order.off: flag, order.flag: flag, order.note: [急, 缓]}}

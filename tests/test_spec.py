@@ -13,9 +13,8 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from csflow.condition import COUNT, MONEY, TEXT, Type
+from csflow.notation import ENTITY_TYPES, FACT_TYPES, Window, read_duration, read_percent, read_window
 from csflow.spec import (
-    ENTITY_TYPES,
-    FACT_TYPES,
     EffectSpec,
     FactSpec,
     FileSpec,
@@ -27,11 +26,7 @@ from csflow.spec import (
     SlotSpec,
     StateSpec,
     TypeSpec,
-    Window,
-    read_duration,
-    read_percent,
-    read_window,
-)  # fmt: skip
+)
 
 DURATIONS = [("30s", 30), ("20m", 1200), ("2h", 7200), ("0d", 0), ("1w", 604800), ("1y", 31536000)]
 PERCENTS = [("3%", 300), ("2.5%", 250), ("0.25%", 25), ("100%", 10000), ("0%", 0)]
@@ -121,7 +116,8 @@ def test_the_kind_of_an_effect() -> None:
 
 
 STARTS = [({"since": "paid", "after": "1d"}, True), ({"since": "paid", "every": "1d"}, True), ({"at": "today"}, True),
-          ({}, False), ({"since": "paid"}, False), ({"after": "1d"}, False), ({"since": "paid", "after": "1d", "every": "1d"}, False),
+          ({}, False), ({"since": "paid"}, False),
+          ({"after": "1d"}, False), ({"since": "paid", "after": "1d", "every": "1d"}, False),
           ({"at": "today", "since": "paid"}, False), ({"at": "today", "after": "1d"}, False)]  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from csflow.check.atoms import Atom, atoms
 from csflow.condition import Node
 from csflow.errors import Place
 from csflow.flow import Flow
-from csflow.parts import RuleList
 from csflow.language import RuleRecogniser
 from csflow.moves import root
+from csflow.parts import RuleList
 from csflow.rulefile.source import Source, read
 from csflow.spec import EVERYWHERE, OUTCOMES, FlowSpec, FollowUpSpec, ListSpec, Located, Profile, RuleSpec
 

@@ -92,5 +92,3 @@ def app() -> None:
 
     FLOW is the name of a shipped pack such as retail_zh, or the path of a flow's folder or file.
     """
-
-

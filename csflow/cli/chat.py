@@ -32,13 +32,18 @@ def chat(source: str, script: str | None, store: str | None, now: str | None, se
     """
     flow = read_flow(source, store)
     conversation = flow.start(now=read_now(now, flow.profile.zone), seed=seed)
-    if script is None and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+    if script is None and not as_json and at_terminal():
         from csflow.cli.terminal import talk
 
         talk(conversation)
         return
     with opened(script) as (lines, name):
         play_all(conversation, read_lines(lines, name), as_json=as_json)
+
+
+def at_terminal() -> bool:
+    """Tell whether a person types and reads."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 @contextmanager

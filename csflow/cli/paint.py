@@ -20,15 +20,23 @@ from csflow.cli.script import Line
 if TYPE_CHECKING:
     from csflow.conversation import Conversation
     from csflow.events import Effect, Turn
+    from csflow.snapshot import Timer
 
 QUIET = ("schedule", "cancel")
 SHARE = 0.7
 SAID = {"wait": "{} later", "facts": "the shop knows", "staff": "staff: {}"}
 
 
+class Screen(Console):
+    """A rich console that leaves it to the command line what a reader's going away means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
-    """Return a rich console on standard output that takes texts as they are."""
-    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+    """Return a console on standard output that takes texts as they are."""
+    return Screen(markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 class Painter:
@@ -54,13 +62,16 @@ class Painter:
         for reply in turn.replies:
             self.bubble(reply)
         changes = [*self._moved(), *turn.rules, *map(_effect, _shown(turn))]
-        changes += [f"{timer.name} due {timer.due:%m-%d %H:%M}" for timer in turn.due if timer.name not in self.due]
+        changes += [self._due(timer) for timer in turn.due if timer.name not in self.due]
         self._remember()
         if changes:
             self.dim("   " + " · ".join(changes))
 
     def _moved(self) -> list[str]:
         return [] if self.conversation.state == self.state else [f"→ {self.conversation.state}"]
+
+    def _due(self, timer: Timer) -> str:
+        return f"{timer.name} due {timer.due.astimezone(self.conversation.flow.profile.zone):%m-%d %H:%M}"
 
     def bubble(self, text: str, *, customer: bool = False) -> None:
         """Print one message."""

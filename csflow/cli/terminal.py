@@ -89,7 +89,8 @@ class Session:
 
     def state(self) -> None:
         """Print the time and what is kept of the conversation."""
-        self.painter.dim(f"{'now':9} {self.conversation.now:%Y-%m-%d %H:%M}")
+        now = self.conversation.now.astimezone(self.conversation.flow.profile.zone)
+        self.painter.dim(f"{'now':9} {now:%Y-%m-%d %H:%M}")
         kept: dict[str, Any] = json.loads(self.conversation.snapshot.to_json())
         for name, value in kept.items():
             self.painter.dim(f"{name:9} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
@@ -118,7 +119,7 @@ def typed(text: str) -> Line:
 def _written(kind: str, rest: str) -> str:
     """Return the script line of a command: `/event paid {…}` is `{"event": "paid", "facts": {…}}`."""
     if kind == "facts":
-        return f'{{"facts": {rest or "{}"}}}'
+        return f'{{"facts": {rest}}}'
     value, _, facts = rest.partition(" ") if kind == "event" else (rest, "", "")
     tail = f', "facts": {facts}' if facts else ""
     return f'{{"{kind}": {json.dumps(value, ensure_ascii=False)}{tail}}}'

@@ -8,7 +8,7 @@ from csflow.language.normalise import normalise
 
 _RUN = re.compile(r"[，。！？；,!?;.…~～ \n]+")
 _SPACE = re.compile(" +")
-_QUESTION = re.compile(
+_QUESTION = (
     "[吗么嘛呢没]$|怎么|怎样|什么|多少|多久|多大|多长|几[天个点号时件]|哪|谁|为何|为啥|咋|何时|是否|能不能|能否|可不可以|可否|是不是|有没有|要不要|行不行|好不好|会不会"
     r"|^(?:what|when|where|which|who|why|how|is|are|do|does|did|can|could|will|would|may|should|any)\b"
 )
@@ -38,7 +38,7 @@ def split(text: str, glued: Sequence[tuple[int, int]] = ()) -> list[Part]:
 
 def asks(text: str) -> bool:
     """Whether the words of a clause ask, with or without a question mark."""
-    return _QUESTION.search(normalise(text).text) is not None
+    return re.search(_QUESTION, normalise(text).text) is not None
 
 
 def _part(text: str, start: int, end: int, after: str) -> list[Part]:

@@ -1,6 +1,5 @@
 """Dates as customers say them: 明天, 下周一, 11月3号, next monday."""
 
-import calendar
 import datetime
 import re
 from typing import NamedTuple
@@ -60,7 +59,12 @@ class DateSpan(NamedTuple):
 
 def _clamped(year: int, month: int, day: int) -> datetime.date:
     year = max(datetime.MINYEAR, min(year, datetime.MAXYEAR))
-    return datetime.date(year, month, min(day, calendar.monthrange(year, month)[1]))
+    return datetime.date(year, month, min(day, _last(year, month)))
+
+
+def _last(year: int, month: int) -> int:
+    """The last day of a month, without `calendar`, which is slow to import."""
+    return 31 if month == 12 else (datetime.date(year, month + 1, 1) - datetime.timedelta(1)).day
 
 
 def read_date(text: str) -> DateSpan | None:

@@ -10,7 +10,7 @@ from csflow.language.dates import PATTERN as DATE
 from csflow.language.dates import read_date
 from csflow.language.normalise import normalise
 from csflow.language.numbers import number, plain
-from csflow.language.phrases import Match, Phrases, longest
+from csflow.language.phrases import Phrases, longest
 
 _CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折\[]|://|www\.|day|tonight|tomorrow")
 _BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订打下上这本个周星礼大前昨今明后])"
@@ -19,7 +19,7 @@ _CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,12}(?:点[�
 _N = rf"(?:{_DIGITS}(?:[万千]|[kw](?![a-z]))?|{_CHINESE}|半)"
 _ONE = "[一二两三四五六七八九]"
 _MEASURE = "个件双条只套瓶袋盒箱包台本张把份支枚副对颗粒罐桶卷部顶辆片组单斤"
-_FIGURE = re.compile(rf"{_DIGITS}(?:[万千]|[kw](?![a-z]))?|{_CHINESE}|半")
+_FIGURE = rf"{_DIGITS}(?:[万千]|[kw](?![a-z]))?|{_CHINESE}|半"
 _SECONDS = {
     "秒": 1, "sec": 1, "分": 60, "min": 60, "小时": 3600, "钟头": 3600, "hour": 3600, "天": 86400, "day": 86400,
     "周": 604800, "星期": 604800, "礼拜": 604800, "week": 604800,
@@ -39,7 +39,7 @@ class Span(NamedTuple):
 
 
 def _figure(text: str) -> Decimal:
-    found = _FIGURE.search(text)
+    found = re.search(_FIGURE, text)
     return number(found[0]) if found else Decimal(0)
 
 
@@ -153,7 +153,7 @@ class Entities:
         return _apart(figures, names)
 
     def _names(self, text: str) -> list[Span]:
-        found = longest([Match(*match) for match in self._phrases.find(text)])
+        found = longest(self._phrases.find(text))
         return [Span(start, end, self._named[index][1], self._named[index][2]) for index, start, end in found]
 
     def _figures(self, text: str) -> list[Span]:

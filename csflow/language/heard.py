@@ -99,7 +99,7 @@ class Heard:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the intents in text order; cheaper than `intents` where phrases alone decide."""
+        """The names of the intents in text order; cheaper where phrases alone decide."""
         if self._names is None:
             self._names = tuple([hit.intent for hit in self.intents])
         return self._names

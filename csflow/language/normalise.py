@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from functools import cache
-from typing import NamedTuple
 
 LIMIT = 2000
 """Code points of a message that are matched; what follows is ignored."""
@@ -15,11 +14,14 @@ _REPEAT = re.compile(r"(.)\1\1\1", re.DOTALL)
 _INVISIBLE = {"Cc", "Cf", "Co", "Cn"}
 
 
-class Normal(NamedTuple):
+class Normal:
     """Normalised text; `offsets[i]` is the original position of its character `i`, `None` where they agree."""
 
-    text: str
-    offsets: tuple[int, ...] | None = None
+    __slots__ = ("offsets", "text")
+
+    def __init__(self, text: str, offsets: tuple[int, ...] | None = None) -> None:
+        self.text = text
+        self.offsets = offsets
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original code points that the normalised characters `start` to `end` came from."""
@@ -70,7 +72,7 @@ def _simplified(letter: str) -> str:
 
 @cache
 def _converter():  # type: ignore[no-untyped-def]  # opencc ships no types
-    from opencc import OpenCC  # noqa: PLC0415 -- heavy, and rarely needed
+    from opencc import OpenCC
 
     return OpenCC("t2s")
 

@@ -14,10 +14,10 @@ SEPARATOR = re.compile(r"[，。！？；：、“”…（）～,!?;:.~ \n]+")
 _NUMERIC = ("money", "count", "length_cm", "weight_kg")
 _FIRST = 0xE000
 _UNIT = {
-    "money": re.compile("块钱?|元"),
-    "count": re.compile("[个件双条只套瓶袋盒箱包台本张把份支]"),
-    "length_cm": re.compile("cm|厘米|公分"),
-    "weight_kg": re.compile("kg|公斤|千克|斤"),
+    "money": "块钱?|元",
+    "count": "[个件双条只套瓶袋盒箱包台本张把份支]",
+    "length_cm": "cm|厘米|公分",
+    "weight_kg": "kg|公斤|千克|斤",
 }
 
 
@@ -70,7 +70,7 @@ class Patterns:
     def _after(self, code: str, kind: str, literal: str) -> str:
         """A hole and what follows; the unit behind it belongs to the entity, but for a bare number."""
         unit = _UNIT.get(kind)
-        return code + (unit.sub("", literal, count=1) if unit and code == self._codes[kind] and unit.match(literal) else literal)
+        return code + (re.sub(f"^(?:{unit})", "", literal) if unit and code == self._codes[kind] else literal)
 
     def _alternatives(self, kind: str) -> list[str]:
         return [self._code(kind), self._code("number")] if kind in _NUMERIC else [self._code(kind)]

@@ -1,8 +1,10 @@
 """Many phrases, one pass: where each of them stands in a text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
+
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 class Match(NamedTuple):
@@ -41,7 +43,7 @@ class PlainScanner:
 def scanner(phrases: Sequence[str]) -> Scanner:
     """An automaton over non-empty normalised phrases, or its plain stand-in."""
     try:
-        from ahocorasick_rs import AhoCorasick  # noqa: PLC0415 -- heavy, and missing on some platforms
+        from ahocorasick_rs import AhoCorasick
     except ImportError:
         return PlainScanner(phrases)
     return AhoCorasick(phrases)
@@ -51,7 +53,7 @@ class Phrases:
     """Finds all of its phrases in a text in one pass, whatever their number."""
 
     def __init__(self, phrases: Sequence[str]) -> None:
-        self._edged = frozenset(n for n, phrase in enumerate(phrases) if _word(phrase[0]) or _word(phrase[-1]))
+        self._edged = frozenset(n for n, phrase in enumerate(phrases) if phrase[0] in _WORD or phrase[-1] in _WORD)
         self._find = scanner(phrases).find_matches_as_indexes if phrases else None
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
@@ -64,21 +66,17 @@ class Phrases:
         return found
 
 
-def _word(letter: str) -> bool:
-    return letter.isascii() and letter.isalnum()
-
-
 def whole_words(text: str, start: int, end: int) -> bool:
     """Whether neither edge of the span cuts through a run of ASCII letters and digits."""
-    cut_before = start > 0 and _word(text[start]) and _word(text[start - 1])
-    return not cut_before and not (end < len(text) and _word(text[end]) and _word(text[end - 1]))
+    cut_before = start > 0 and text[start - 1] in _WORD and text[start] in _WORD
+    return not cut_before and not (end < len(text) and text[end] in _WORD and text[end - 1] in _WORD)
 
 
-_NEGATORS = re.compile(
+_NEGATORS = (
     r"(?:(?<!要)不要|(?<!用)不用|(?<!想)不想|(?<!需要)不需要|(?<!打算)不打算|无需|(?<!有)没有?|没想|(?<![特级类区分个鉴辨性])别再?"
     r"|\bno |\bnot |\bdon'?t (?:want )?|\bdo not (?:want )?|\bwithout )$"
 )
-_LAST = frozenset("要用想算需有没别再 ")
+_LAST = frozenset("要用想算需有没别再ot")
 
 
 def negated(text: str, start: int) -> bool:
@@ -87,13 +85,15 @@ def negated(text: str, start: int) -> bool:
         return False
     if text[start] in "不没" and text[start - 1] == text[start + 1 : start + 2]:
         return True
-    return text[start - 1] in _LAST and _NEGATORS.search(text[max(0, start - 16) : start]) is not None
+    last = text[start - 1] if text[start - 1] != " " else text[start - 2 : start - 1]
+    return last in _LAST and re.search(_NEGATORS, text[max(0, start - 16) : start]) is not None
 
 
-def longest(matches: Sequence[Match]) -> list[Match]:
+def longest(matches: Iterable[tuple[int, int, int]]) -> list[Match]:
     """Of overlapping matches the longest, the first among equals; matches of one span stay together."""
     kept: list[Match] = []
-    for match in sorted(matches, key=lambda m: (m.start - m.end, m.start, m.number)):
-        if all(match.end <= other.start or other.end <= match.start or match[1:] == other[1:] for other in kept):
-            kept.append(match)
+    for length, start, number in sorted([(start - end, start, number) for number, start, end in matches]):
+        end = start - length
+        if all([end <= other.start or other.end <= start or (start, end) == other[1:] for other in kept]):
+            kept.append(Match(number, start, end))
     return kept

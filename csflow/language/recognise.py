@@ -13,7 +13,7 @@ from csflow.language.excluded import Excluded
 from csflow.language.heard import Clause, Entity, Heard, Hit, Words
 from csflow.language.normalise import Normal, normalise
 from csflow.language.patterns import HOLE, Filled, Patterns, is_pattern
-from csflow.language.phrases import Match, Phrases, longest, negated
+from csflow.language.phrases import Phrases, longest, negated
 from csflow.language.similar import Similar, core, grams
 from csflow.language.vocabulary import PARTICLES
 
@@ -78,15 +78,18 @@ class RuleRecogniser:
         names = self._names(normal.text, matches) if self._plain else None
         return Heard(text, partial(self._clauses, text, normal, matches), names)
 
-    def _names(self, words: str, matches: list[tuple[int, int, int]]) -> tuple[str, ...]:
-        """The intents of a text where phrases alone decide, without reading its clauses."""
+    def _names(self, words: str, matches: list[tuple[int, int, int]]) -> tuple[str, ...] | None:
+        """The intents of a text where phrases alone decide, or `None` where its clauses must be read for their order."""
         if not matches:
             return ()
         if len(matches) == 1 and len(terms := self._numbered[matches[0][0]]) == 1:
             return () if negated(words, matches[0][1]) else (terms[0].intent,)
-        found = [_Found(term, s, e, None) for index, s, e in matches for term in self._numbered[index] if not negated(words, s)]
-        winners = {match.term.intent: match for match in reversed(sorted(_winners(found), key=_start))}
-        return tuple(sorted(winners, key=lambda intent: (winners[intent].start, intent)))
+        meant = longest(match for match in matches if not negated(words, match[1]))
+        said = [(match.start, term.intent) for match in meant for term in self._numbered[match.number]]
+        names = {intent for _, intent in said}
+        if len(names) < 2:
+            return tuple(names)
+        return tuple([intent for _, intent in sorted(said)]) if len(names) == len(said) else None
 
     def _clauses(self, text: str, normal: Normal, matches: list[tuple[int, int, int]]) -> tuple[Clause, ...]:
         reading = _Reading(text, normal, self._entities)
@@ -245,7 +248,7 @@ def _winners(found: Sequence[_Found]) -> list[_Found]:
     if len(found) < 2:
         return list(found)
     heard: dict[str, _Found] = {}
-    for match in longest([Match(index, f.start, f.end) for index, f in enumerate(found)]):
+    for match in longest((index, f.start, f.end) for index, f in enumerate(found)):
         heard.setdefault(found[match.number].term.intent, found[match.number])
     return list(heard.values())
 

@@ -11,7 +11,7 @@ from csflow.language.similar import dice, grams
 PARTICLES = "啊呀哦呢吧了的嘛哈啦哟噢喔嗷~～"
 """Sentence-final particles that change nothing."""
 
-_SPLIT = re.compile(r"[，。！？；、,!?;.…~～\s]+")
+_SPLIT = r"[，。！？；、,!?;.…~～\s]+"
 _LIKE = 0.4
 _TAIL = f"[{PARTICLES}]*"
 _WEAK = "嗯+|恩+|哦+|噢|额|呃|啊|那|好|好的|行|well|oh|hmm"
@@ -36,7 +36,7 @@ def _answers() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def yes_no(text: str) -> bool | None:
     """Whether a short text says yes or no; `None` where it says neither, or both in this order: no, then yes."""
-    said = [answer for answer in map(_yes_no, _SPLIT.split(normalise(text[:80]).text)) if answer is not None]
+    said = [answer for answer in map(_yes_no, re.split(_SPLIT, normalise(text[:80]).text)) if answer is not None]
     if not said or (False in said and said[-1]):
         return None
     return said[-1]

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 from csflow.condition import DATE, DURATION, MONEY, Fault, Node, Scope, Type, parse, parse_condition
 from csflow.errors import hint
+from csflow.notation import ID
 from csflow.rulefile.declare import Declared, acts, effects
 from csflow.rulefile.source import Step
-from csflow.spec import ID, ActSpec, EffectSpec, LineSpec, Located
+from csflow.spec import ActSpec, EffectSpec, LineSpec, Located
 from csflow.template import Template, parse_template
 from csflow.values import read_value
 

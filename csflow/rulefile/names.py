@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from csflow.notation import ENTITY_TYPES
 from csflow.rulefile.declare import Declared, acts, effects
 from csflow.rulefile.source import Step
-from csflow.spec import ENTITY_TYPES, EVERYWHERE, MOMENTS, OUTCOMES, ROOTS, ActSpec, CollectSpec, EffectSpec, Located
+from csflow.spec import EVERYWHERE, MOMENTS, OUTCOMES, ROOTS, ActSpec, CollectSpec, EffectSpec, Located
 
 HOLE = re.compile(r"\{([^{}]*)\}")
 

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from csflow.spec import EFFECTS, TYPE_SCHEMA, FileSpec, Model
+from csflow.notation import TYPE_SCHEMA
+from csflow.spec import EFFECTS, FileSpec, Model
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

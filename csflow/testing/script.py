@@ -11,9 +11,10 @@ from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, Valida
 from pydantic_core import PydanticCustomError
 
 from csflow.errors import LoadError, Place, Problem, hint
+from csflow.notation import read_duration
 from csflow.rulefile.messages import shape_problems
 from csflow.rulefile.source import Source, read
-from csflow.spec import Model, read_duration
+from csflow.spec import Model
 
 KINDS = ("say", "wait", "event", "staff")
 ACTS = Literal["take_over", "give_back"]

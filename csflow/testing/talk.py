@@ -91,7 +91,7 @@ class _Player:
         yield from _effects(expect, turn)
         pending = [(timer.name,) for timer in turn.due]
         if expect.due is not None and not _among(expect.due, pending):
-            yield "due", f"expected {_listed(expect.due)} to be due, pending {_listed(name for name, in pending)}"
+            yield "due", f"expected {_listed(expect.due)} to be due, pending {_listed(name for (name,) in pending)}"
 
     def state(self, expect: Expectation, turn: Turn) -> Iterator[tuple[str, str]]:
         if expect.state is not None and expect.state != turn.state:

@@ -118,7 +118,12 @@ def peers(out, quick):
     base, turn, big = (min(samples[name]) for name in bots)
     ratio, growth = turn / base, big / turn
     kib = fresh_process("from tests.bench.__main__ import memory; print(memory(10_000))", 1)
-    out("peers' workload: a turn with Turn, snapshot and why", f"{turn:.1f} us", f"{ratio:.1f} x baseline ({base:.2f} us)", "<= 20 us, <= 18 x")
+    out(
+        "peers' workload: a turn with Turn, snapshot and why",
+        f"{turn:.1f} us",
+        f"{ratio:.1f} x baseline ({base:.2f} us)",
+        "<= 20 us, <= 18 x",
+    )
     out("the same with 60,000 phrases", f"{big:.1f} us", f"{growth:.2f} x", "<= 1.2 x")
     out("a live conversation", f"{kib:.2f} KiB", "", "<= 1 KiB")
     out("loading that flow, warm", f"{load_ms:.1f} ms", f"60,000 phrases: {large_ms:.0f} ms", "<= 20 ms")
@@ -163,7 +168,7 @@ def retail(out, quick):
 def growth_in_sessions(out, flow, sessions, quick):
     medians = {}
     for live in (1, 1_000 if quick else 10_000):
-        took = [spent for spent in islice(round_robin(flow, sessions, live), live, live + (4_000 if quick else 20_000))]
+        took = list(islice(round_robin(flow, sessions, live), live, live + (4_000 if quick else 20_000)))
         medians[live] = statistics.median(took)
     one, many = medians.values()
     out(f"from 1 to {max(medians):,} live conversations", f"{one:.0f} to {many:.0f} us", f"{many / one:.2f} x", "<= 1.3 x")
@@ -207,13 +212,16 @@ def rules_file(folder, count):
             ]}
             for name in intents
         ]  # fmt: skip
-        text = yaml.safe_dump({"scenario": f"part_{part}", "intents": intents, "rules": rules}, allow_unicode=True, sort_keys=False)
+        text = yaml.safe_dump(
+            {"scenario": f"part_{part}", "intents": intents, "rules": rules}, allow_unicode=True, sort_keys=False
+        )
         (folder / "rules" / f"{part:02}.yaml").write_text(text, encoding="utf-8")
 
 
 def fresh_process(code, count=7):
     """Best of several runs of code that prints milliseconds, each in a fresh process."""
-    run = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(count)]  # noqa: S603 - our own code
+    command = [sys.executable, "-c", code]
+    run = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(count)]  # noqa: S603 - our own code
     return min(float(each.stdout.split()[-1]) for each in run)
 
 

@@ -33,11 +33,9 @@ class Baseline:
         owner, best = self.owner, self.none
         for number, _, _ in self.find(text.lower(), True):
             best = min(best, owner[number])
-        for name, least, to, inc, fmt, a, b in self.table.get((state, best), ()) or self.fallback[state]:
-            if not name or v[name] >= least:
-                break
-        else:
-            _, _, to, inc, fmt, a, b = self.fallback[state][0]
+        rows = self.table.get((state, best), self.fallback[state])
+        row = next((row for row in rows if not row[0] or v[row[0]] >= row[1]), self.fallback[state][0])
+        _, _, to, inc, fmt, a, b = row
         if inc:
             v[inc] += 1
         session[0] = to

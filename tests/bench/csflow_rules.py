@@ -9,7 +9,8 @@ import re
 
 import yaml
 
-from csflow import Message, load as load_flow, step
+from csflow import Message, step
+from csflow import load as load_flow
 
 ROOT = "identify_need."
 NOW = datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)
@@ -20,8 +21,7 @@ def prepare(flow, directory):
     names, counters = list(flow["intents"]), {r["inc"] for r in flow["replies"].values()} - {None}
 
     def text(reply):
-        filled = re.sub(r"\{(\w+)\}", lambda m: f"{{{{ {place(m[1])} }}}}", reply["text"])
-        return filled
+        return re.sub(r"\{(\w+)\}", lambda m: f"{{{{ {place(m[1])} }}}}", reply["text"])
 
     def place(name):
         return f"used({name})" if name in counters else f"customer.{name}"

@@ -15,33 +15,43 @@ events: {arrived: {}}
 FLOWS = {
     "never-reached": {
         "the same condition": "rules: [{when: hello, choose: [{id: a, if: n > 1, say: x}, {id: @b, if: n>1, say: x}]}]",
-        "a narrower condition": "rules: [{when: hello, choose: [{id: a, if: n > 1, say: x}, {id: @b, if: n == 3 and n > 1, say: x}]}]",
-        "a wider condition": "rules: [{when: hello, choose: [{id: a, if: n == 3 and n > 1, say: x}, {id: b, if: n > 1, say: x}]}]",
-        "one that is spent": "rules: [{when: hello, choose: [{id: a, max: 1, if: n > 1, say: x}, {id: b, if: n > 1, say: x}]}]",
-        "the list's condition again": "rules: [{when: hello, if: n > 1, choose: [{id: a, if: n > 1, say: x}, {id: @b, else: true, say: x}]}]",
+        "a narrower condition": """
+rules: [{when: hello, choose: [{id: a, if: n > 1, say: x}, {id: @b, if: n == 3 and n > 1, say: x}]}]""",
+        "a wider condition": """
+rules: [{when: hello, choose: [{id: a, if: n == 3 and n > 1, say: x}, {id: b, if: n > 1, say: x}]}]""",
+        "one that is spent": """
+rules: [{when: hello, choose: [{id: a, max: 1, if: n > 1, say: x}, {id: b, if: n > 1, say: x}]}]""",
+        "the list's condition again": """
+rules: [{when: hello, if: n > 1, choose: [{id: a, if: n > 1, say: x}, {id: @b, else: true, say: x}]}]""",
         "a last word": "rules: [{when: hello, choose: [{id: a, if: n > 1, say: x}, {id: b, else: true, say: x}]}]",
     },
     "tie": {
         "two last words": "rules: [{when: hello, choose: [{id: a, say: x}]}, {when: hello, choose: [{id: @b, say: x}]}]",
-        "a last word and a condition": "rules: [{when: hello, choose: [{id: a, say: x}]}, {when: hello, choose: [{id: @b, if: n > 1, say: x}]}]",
+        "a last word and a condition": """
+rules: [{when: hello, choose: [{id: a, say: x}]},
+        {when: hello, choose: [{id: @b, if: n > 1, say: x}]}]""",
         "the same condition": """
 rules: [{when: hello, if: n > 1, choose: [{id: a, say: x}]}, {when: hello, choose: [{id: @b, if: n > 1, say: x}]}]""",
         "conditions that may both hold": """
 rules: [{when: hello, choose: [{id: a, if: n > 1, say: x}]}, {when: hello, choose: [{id: b, if: n > 2, say: x}]}]""",
         "guards that exclude each other": """
-rules: [{when: hello, if: mode == fixed, choose: [{id: a, say: x}]}, {when: hello, if: mode == open, choose: [{id: b, say: x}]}]""",
+rules: [{when: hello, if: mode == fixed, choose: [{id: a, say: x}]},
+        {when: hello, if: mode == open, choose: [{id: b, say: x}]}]""",
         "another depth of state": """
 rules: [{when: hello, in: [close], choose: [{id: a, say: x}]}, {when: hello, in: [close.pay], choose: [{id: b, say: x}]},
         {when: unknown, choose: [{id: c, say: x, go: close.pay}]}]""",
         "the same state named twice": """
-rules: [{when: hello, in: [greet], choose: [{id: a, say: x}]}, {when: hello, in: [close, greet], choose: [{id: @b, say: x}]}]""",
+rules: [{when: hello, in: [greet], choose: [{id: a, say: x}]},
+        {when: hello, in: [close, greet], choose: [{id: @b, say: x}]}]""",
         "a state that is never reached": """
 rules: [{when: hello, in: [close], choose: [{id: a, say: x}]}, {when: hello, in: [close], choose: [{id: b, say: x}]}]""",
         "in_state keeps them apart": """
-rules: [{when: hello, if: not in_state(close), choose: [{id: a, say: x}]}, {when: hello, if: in_state(close), choose: [{id: b, say: x}]},
+rules: [{when: hello, if: not in_state(close), choose: [{id: a, say: x}]},
+        {when: hello, if: in_state(close), choose: [{id: b, say: x}]},
         {when: unknown, choose: [{id: c, say: x, go: close}]}]""",
         "in_state does not keep them apart": """
-rules: [{when: hello, if: in_state(close), choose: [{id: a, say: x}]}, {when: hello, if: in_state(close.pay), choose: [{id: @b, say: x}]},
+rules: [{when: hello, if: in_state(close), choose: [{id: a, say: x}]},
+        {when: hello, if: in_state(close.pay), choose: [{id: @b, say: x}]},
         {when: unknown, choose: [{id: c, say: x, go: close.pay}]}]""",
         "a deeper intent": """
 rules: [{when: hello, choose: [{id: a, say: x}]}, {when: hello.night, choose: [{id: b, say: x}]}]""",
@@ -62,15 +72,22 @@ rules: [{when: hello, in: [handoff], choose: [{id: a, say: x}]}, {when: hello, i
         "a last word whose question is closed": """
 slots: {size: {type: text, ask: 多大？}}
 rules: [{when: @hello, choose: [{id: a, else: true, ask: size}]}]""",
-        "rules on any": "rules: [{when: hello, choose: [{id: a, if: n > 1, say: x}]}, {when: any, choose: [{id: b, say: x}]}]",
-        "the parent answers": "rules: [{when: hello.night, choose: [{id: a, if: n > 1, say: x}]}, {when: hello, choose: [{id: b, say: x}]}]",
+        "rules on any": """
+rules: [{when: hello, choose: [{id: a, if: n > 1, say: x}]},
+        {when: any, choose: [{id: b, say: x}]}]""",
+        "the parent answers": """
+rules: [{when: hello.night, choose: [{id: a, if: n > 1, say: x}]},
+        {when: hello, choose: [{id: b, say: x}]}]""",
         "a list in a wider state": """
-rules: [{when: hello, in: [greet], choose: [{id: a, if: n > 1, say: x}]}, {when: hello, in: [everywhere], choose: [{id: b, say: x}]}]""",
+rules: [{when: hello, in: [greet], choose: [{id: a, if: n > 1, say: x}]},
+        {when: hello, in: [everywhere], choose: [{id: b, say: x}]}]""",
         "all words of a required fact": """
-rules: [{when: hello, if: mode == fixed, choose: [{id: a, say: x}]}, {when: hello, if: mode == open, choose: [{id: b, say: x}]}]""",
+rules: [{when: hello, if: mode == fixed, choose: [{id: a, say: x}]},
+        {when: hello, if: mode == open, choose: [{id: b, say: x}]}]""",
         "some words of a required fact": "rules: [{when: @hello, if: mode == fixed, choose: [{id: a, say: x}]}]",
         "all words of a fact that may be unknown": """
-rules: [{when: @hello, if: loose == one, choose: [{id: a, say: x}]}, {when: @hello, if: loose == two, choose: [{id: b, say: x}]}]""",
+rules: [{when: @hello, if: loose == one, choose: [{id: a, say: x}]},
+        {when: @hello, if: loose == two, choose: [{id: b, say: x}]}]""",
         "not an intent": "rules: [{when: arrived, choose: [{id: a, if: n > 1, say: x}]}]",
         "only where a person has the turn": "rules: [{when: hello, in: [handoff], choose: [{id: a, if: n > 1, say: x}]}]",
     },

@@ -16,7 +16,7 @@ from csflow.check import check
 
 NOW = datetime.datetime(2026, 11, 2, 10, tzinfo=datetime.UTC)
 FACTS = ("a", "b", "c")
-ATOMS = [f"known({f})" for f in FACTS] + [f"not known({f})" for f in FACTS] + [f"{f} > 1" for f in FACTS] + ["a == b", "misses > 1"]
+ATOMS = [shape.format(fact) for shape in ("known({})", "not known({})", "{} > 1") for fact in FACTS] + ["a == b", "misses > 1"]
 Rule = tuple[str, int | None, list[Any]]
 
 
@@ -34,7 +34,7 @@ def variants(condition: str) -> st.SearchStrategy[list[Any]]:
     """Draw variants that say facts of a condition, of their own condition, or nothing that could lack."""
     plain = st.sampled_from(["x", *(f"{{{{ {fact} }}}}" for fact in FACTS if fact in condition)])
     guarded = st.tuples(conditions(), st.sampled_from(FACTS)).map(lambda two: {"if": two[0], "text": f"{{{{ {two[1]} }}}}"})
-    return st.tuples(st.lists(guarded, max_size=1), plain, st.lists(plain, max_size=1)).map(lambda three: [*three[0], three[1], *three[2]])
+    return st.tuples(st.lists(guarded, max_size=1), st.lists(plain, min_size=1, max_size=2)).map(lambda two: two[0] + two[1])
 
 
 RULES = st.lists(conditions().flatmap(lambda c: st.tuples(st.just(c), st.none() | st.just(1), variants(c))), max_size=3)
@@ -48,7 +48,8 @@ def flow_of(guard: str | None, rules: list[Rule], last: list[Any]) -> dict[str, 
         {"id": f"r{number}", "if": condition, "say": say} | ({"max": most} if most else {})
         for number, (condition, most, say) in enumerate(rules)
     ]
-    listed = {"when": "unknown", "choose": [*choose, {"id": "last", "else": True, "say": last}]} | ({"if": guard} if guard else {})
+    choose.append({"id": "last", "else": True, "say": last})
+    listed = {"when": "unknown", "choose": choose} | ({"if": guard} if guard else {})
     return {"facts": dict.fromkeys(FACTS, "count"), "rules": [listed]}
 
 

@@ -27,7 +27,9 @@ rules: [{when: hi.a, choose: [{id: r, say: x}]}]""",
         "given to a call": "slots: {size: {type: text}}\ncalls: {look: {read: true, with: ['slots.size?'], gives: {seen: text}}}",
         "an event": "slots: {size: {type: text}}\nrules: [{when: slots.size, choose: [{id: r, say: x}]}]",
         "the engine's own": "slots: {order_no: {type: order_no}, product: {type: product}}",
-        "asked by a follow-up": "slots: {size: {type: text, ask: 多大？}}\nfollow_ups: {f: {since: silence, after: 1h, ask: size}}",
+        "asked by a follow-up": """
+slots: {size: {type: text, ask: 多大？}}
+follow_ups: {f: {since: silence, after: 1h, ask: size}}""",
     },
     "unused-call": {
         "nothing": "calls: {@ask: {by: boss}}",
@@ -81,7 +83,3 @@ def test_usage(code: str, text: str, marked: Marked) -> None:
     """A code is found at the marked places and nowhere else."""
     came, expected = marked(code, text)
     assert list(dict.fromkeys(came)) == expected
-
-
-def test_missing_outcomes_are_named(marked: Marked, found: object) -> None:
-    """The finding lists the outcomes without a rule."""

@@ -25,7 +25,8 @@ def broken(tmp_path: Path) -> str:
     """Return the path of a small flow with two faults in one file."""
     create("broken", tmp_path)
     rules = tmp_path / "broken" / "rules" / "sale.yaml"
-    rules.write_text(rules.read_text("utf-8").replace("order.total >=", "order.totl >=").replace("go: follow_up", "go: folow_up"), "utf-8")
+    text = rules.read_text("utf-8").replace("order.total >=", "order.totl >=").replace("go: follow_up", "go: folow_up")
+    rules.write_text(text, "utf-8")
     return str(tmp_path / "broken")
 
 
