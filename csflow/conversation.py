@@ -100,13 +100,16 @@ class Conversation:
             yield self._take(Due(timer))
 
     def _take(self, event: Event) -> Turn:
+        """Take an event, and the results of the calls that it leads to, as one turn."""
         from csflow.turn import step
 
         turns = [step(self.flow, self.snapshot, event, self.now)]
-        self.snapshot = turns[0].snapshot
-        for effect in turns[0].effects:
-            if effect.name in self.actions and effect.type in ("call", "request_approval") and len(turns) < MAX_CALLS:
-                turns.append(self._take(self._act(effect)))
+        self.snapshot, effects = turns[0].snapshot, [*turns[0].effects]
+        while effects and len(turns) < MAX_CALLS:
+            effect = effects.pop(0)
+            if effect.name in self.actions and effect.type in ("call", "request_approval"):
+                turns.append(step(self.flow, self.snapshot, self._act(effect), self.now))
+                self.snapshot, effects = turns[-1].snapshot, [*turns[-1].effects, *effects]
         turn = merged(turns, self.snapshot)
         return turn if turn.replies else self._holding(turn)
 

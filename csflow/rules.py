@@ -66,8 +66,9 @@ def _holds(draft: Draft, judged: Rule | RuleList, guard: Guard, peeks: Peeks) ->
 
 
 def _asked_out(draft: Draft, slot: str) -> bool:
-    """Tell whether a question was given up or is already answered."""
-    return draft.asked.get(slot, NEVER_ASKED)[2] or draft.slots.get(draft.slot_key(slot)) is not None
+    """Tell whether a question was given up, was put as often as it may be, or is already answered."""
+    put, _, closed = draft.asked.get(slot, NEVER_ASKED)
+    return closed or put >= draft.flow.slots[slot].spec.tries or draft.slots.get(draft.slot_key(slot)) is not None
 
 
 def _fire_one(draft: Draft, found: list[Rule], cue: Cue) -> bool:

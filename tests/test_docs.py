@@ -22,7 +22,7 @@ from csflow.check import check
 from csflow.cli.app import COMMANDS, app
 from csflow.condition.parse import FUNCTIONS
 from csflow.notation import ENTITY_TYPES
-from csflow.rulefile import json_schema, load_flow, load_profile
+from csflow.rulefile import json_schema
 from csflow.rulefile.builtin import EVENTS, FACTS, SIGNALS
 from csflow.spec import MOMENTS, ROOTS, ProfileSpec
 from csflow.testing import load_talks, run_talk
@@ -132,16 +132,15 @@ def agrees(printed: str, expected: str) -> bool:
 @pytest.mark.skipif(shutil.which("sh") is None, reason="the pages' commands are for a POSIX shell")
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_every_example_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rule files load and pass `check` and their tests, Python runs, commands print what the page shows."""
+    """Rule files load, whole flows pass `check` and their tests, Python runs, commands print what the page shows."""
     monkeypatch.chdir(tmp_path)
     reader = Reader(page, tmp_path)
     reader.follow()
     for folder in reader.flows:
-        spec = load_flow(folder)
-        profile = load_profile(None, spec)
-        assert [str(found) for found in check(spec, profile) if found.severity == "error"] == []
-        for talk in load_talks(folder / "tests") if (folder / "tests").is_dir() else ():
-            assert [str(failure) for failure in run_talk(csflow.load(folder), talk)] == []
+        flow = csflow.load(folder)
+        if (folder / "tests").is_dir():
+            assert [str(found) for found in check(flow.spec, flow.profile) if found.severity == "error"] == []
+            assert [str(failure) for talk in load_talks(folder / "tests") for failure in run_talk(flow, talk)] == []
 
 
 def slug(title: str) -> str:

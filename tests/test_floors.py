@@ -15,7 +15,7 @@ import csflow
 ROOT = Path(csflow.__file__).parent
 FLOORS = (
     "errors",
-    "condition template values",
+    "condition template values notation",
     "spec",
     "snapshot events machine bind language reply rulefile",
     "parts flow",

@@ -13,7 +13,7 @@ import click
 from csflow import __version__
 from csflow.errors import CsflowError, LoadError
 
-FINDINGS, UNUSABLE = 1, 2
+FINDINGS, UNUSABLE, INTERRUPTED = 1, 2, 130
 COMMANDS = {
     "demo": "Play an example conversation.",
     "chat": "Talk to a flow, at the terminal or from a script.",
@@ -48,7 +48,12 @@ class Commands(click.Group):
         for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors=errors)
-        return super().main(*args, **extra)
+        try:
+            return super().main(*args, **extra)
+        except Exception as error:
+            for line in sentences(error):
+                click.echo(line, err=True)
+            sys.exit(UNUSABLE)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -58,13 +63,7 @@ class Commands(click.Group):
             _hang_up()
             ctx.exit(0)
         except KeyboardInterrupt:
-            ctx.exit(130)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            for line in sentences(error):
-                click.echo(line, err=True)
-            ctx.exit(UNUSABLE)
+            ctx.exit(INTERRUPTED)
         return result
 
 

@@ -13,7 +13,7 @@ from prompt_toolkit.history import InMemoryHistory
 from csflow.cli.output import printable
 from csflow.cli.paint import Painter
 from csflow.cli.script import KINDS, Line, bad_script, play, read_line
-from csflow.errors import CsflowError, Place, hint
+from csflow.errors import LoadError, Place, hint
 
 if TYPE_CHECKING:
     from csflow.conversation import Conversation
@@ -78,8 +78,8 @@ class Session:
         """Let a message or a command happen; what cannot be is said, and nothing changes."""
         try:
             self.turn = play(self.conversation, typed(text))
-        except CsflowError as error:
-            self.painter.out.print(printable(str(error)), style="red")
+        except LoadError as error:
+            self.painter.out.print(printable(error.problems[0].message), style="red")
         else:
             self.painter.turn(self.turn)
 

@@ -11,6 +11,7 @@ from csflow.language.phrases import Phrases
 
 HOLE = re.compile(r"\{ *(\w+) *\}")
 SEPARATOR = re.compile(r"[，。！？；：、“”…（）～,!?;:.~ \n]+")
+_MARK = re.compile(r"[{，。！？；：、“”…（）～,!?;:.~]")
 _NUMERIC = ("money", "count", "length_cm", "weight_kg")
 _FIRST = 0xE000
 _UNIT = {
@@ -41,7 +42,7 @@ class Filled(NamedTuple):
 
 def is_pattern(normalised: str) -> bool:
     """Whether a normalised phrase holds a hole or punctuation inside."""
-    return "{" in normalised or any(not gap.isspace() for gap in SEPARATOR.findall(normalised.strip()))
+    return _MARK.search(normalised.strip()) is not None
 
 
 class Patterns:
@@ -50,6 +51,7 @@ class Patterns:
     def __init__(self, entries: Sequence[tuple[str, str]], holes: Mapping[str, str]) -> None:
         self._codes: dict[str, str] = {}
         self._forms: list[tuple[str, Pattern]] = []
+        self._literals = "\n".join(normalise(part).text for _, words in entries for part in HOLE.split(words)[::2])
         for intent, words in entries:
             self._add(intent, words, holes)
         self._phrases = Phrases([form for form, _ in self._forms])
@@ -79,8 +81,15 @@ class Patterns:
         return self._codes.setdefault(kind, chr(_FIRST + len(self._codes)))
 
     def find(self, text: str, spans: Sequence[Span]) -> list[Filled]:
-        """All patterns in a normalised text, overlapping ones too."""
-        shape = _Shape(text, [span for span in spans if span.type in self._codes], self._codes)
+        """All patterns in a normalised text, overlapping ones too; a figure that a pattern spells out also stands for itself."""
+        holes = [span for span in spans if span.type in self._codes]
+        found = self._shaped(_Shape(text, holes, self._codes))
+        unsaid = [span for span in holes if text[span.start : span.end] not in self._literals]
+        if len(unsaid) < len(holes):
+            found += self._shaped(_Shape(text, unsaid, self._codes))
+        return list({(filled.pattern, filled.start, filled.end): filled for filled in found}.values()) if found else []
+
+    def _shaped(self, shape: "_Shape") -> list[Filled]:
         return [self._filled(shape, *found) for found in self._phrases.find(shape.text)]
 
     def _filled(self, shape: "_Shape", index: int, start: int, end: int) -> Filled:

@@ -107,6 +107,8 @@ class TalkSpec(Model):
     turns: Annotated[tuple[TurnSpec, ...], Field(strict=False, min_length=1)]
 
 
+MODELS: tuple[type[Model], ...] = (TalkSpec, TurnSpec, Expectation, NamedEffect)
+KEYS = {field.alias or name for model in MODELS for name, field in model.model_fields.items()}
 TALKS = TypeAdapter(Annotated[tuple[TalkSpec, ...], Field(strict=False)])
 
 
@@ -116,9 +118,6 @@ class Talk:
     def __init__(self, spec: TalkSpec, source: Source, number: int) -> None:
         self.spec, self.name = spec, spec.test
         self._source, self._number = source, number
-
-    def __repr__(self) -> str:
-        return f"<Talk {self.name} {self.place()}>"
 
     def place(self, *path: str | int) -> Place:
         """Return where the test, or a value inside it, stands."""
@@ -166,12 +165,7 @@ def _with_hint(problem: Problem) -> Problem:
     if problem.code != "unknown-key":
         return problem
     key = problem.message.split("'")[1]
-    return problem._replace(message=f"no key {key!r} here{hint(key, _keys())}")
-
-
-def _keys() -> Iterator[str]:
-    for model in (TalkSpec, TurnSpec, Expectation, NamedEffect):
-        yield from (field.alias or name for name, field in model.model_fields.items())
+    return problem._replace(message=f"no key {key!r} here{hint(key, KEYS)}")
 
 
 def _repeated(talks: list[Talk]) -> Iterator[Problem]:

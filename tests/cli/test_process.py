@@ -58,6 +58,15 @@ def test_a_reader_that_goes_away_is_no_error(small: str, options: tuple[str, ...
     assert (process.returncode, stderr) == (0, b"")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+@pytest.mark.parametrize("args", [("--help",), ("schema",)])
+def test_a_full_disk_is_a_sentence(args: tuple[str, ...]) -> None:
+    """Output that cannot be written is told in one line, also where click itself writes it."""
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([*CSFLOW, *args], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)  # noqa: S603
+    assert (result.returncode, result.stderr) == (2, b"csflow: No space left on device\n")
+
+
 def test_nobody_sees_a_traceback(run: Run, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of csflow itself is one sentence that asks for a report, and exit code 2."""
 
