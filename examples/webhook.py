@@ -14,6 +14,7 @@ import csflow
 
 FLOW = csflow.load("retail_zh")
 Store = MutableMapping[str, str]
+ORDER = {"no": "A1", "total": "169.00"}
 
 
 def handle(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def main() -> None:
         {"customer": "b42", "at": "2026-11-23T10:00:00+08:00", "texts": ["在吗", "能便宜点吗"]},
         {"customer": "b43", "at": "2026-11-23T10:00:05+08:00", "texts": ["满多少包邮"]},
         {"customer": "b42", "at": "2026-11-23T10:01:00+08:00", "texts": ["那我下单了"]},
-        {"customer": "b42", "at": "2026-11-23T10:04:00+08:00", "event": "ordered", "facts": {"order": {"no": "A1", "total": "169.00"}}},
+        {"customer": "b42", "at": "2026-11-23T10:04:00+08:00", "event": "ordered", "facts": {"order": ORDER}},
         {"customer": "b42", "at": "2026-11-23T10:06:00+08:00", "event": "paid"},
     ]
     for request in requests:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import random
 from pathlib import Path
 from types import ModuleType
 
@@ -53,7 +52,8 @@ def test_the_webhook_keeps_customers_apart() -> None:
         out: dict[str, list[object]] = {customer: [] for customer in lines}
         for at, customer in enumerate(order):
             when = f"2026-11-23T10:{at:02}:00+08:00"
-            out[customer].append(webhook.handle(store, {"customer": customer, "at": when, "texts": [next(left[customer])]})["state"])
+            request = {"customer": customer, "at": when, "texts": [next(left[customer])]}
+            out[customer].append(webhook.handle(store, request)["state"])
         return out
 
     assert served("aaabb") == served("ababa")
@@ -63,7 +63,7 @@ def test_the_webhook_takes_reports() -> None:
     """An order and its payment bring the conversation to the follow-up, with the reminder armed and then gone."""
     webhook = example("webhook")
     store: dict[str, str] = {}
-    ordered = {"customer": "c", "at": "2026-11-23T10:00:00+08:00", "event": "ordered", "facts": {"order": {"no": "A1", "total": "99.00"}}}
+    ordered = {"customer": "c", "at": "2026-11-23T10:00:00+08:00", "event": "ordered", "facts": {"order": webhook.ORDER}}
     assert "schedule" in {effect["type"] for effect in webhook.handle(store, ordered)["effects"]}
     paid = webhook.handle(store, {"customer": "c", "at": "2026-11-23T11:00:00+08:00", "event": "paid"})
     assert paid["state"] == "follow_up"
@@ -81,4 +81,3 @@ def test_the_replay_would_notice(retail: csflow.Flow, monkeypatch: pytest.Monkey
     fresh = retail.fresh().to_json()
     monkeypatch.setattr(csflow.Snapshot, "to_json", lambda snapshot: fresh)
     assert replay.differing(retail, 3)
-    assert len(replay.messages(retail, random.Random(1), 5)) == 5

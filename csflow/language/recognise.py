@@ -94,8 +94,10 @@ class RuleRecogniser:
     def _clauses(self, text: str, normal: Normal, matches: list[tuple[int, int, int]]) -> tuple[Clause, ...]:
         reading = _Reading(text, normal, self._entities)
         found = self._found(reading, matches) if matches or self._patterns else []
-        glued = [(f.start, f.end) for f in found] + reading.glue()
-        return tuple(self._clause(reading, part, found) for part in split(normal.text, glued))
+        parts = split(normal.text, [(f.start, f.end) for f in found] + reading.glue())
+        said = [self._said(reading, part, found) for part in parts] if found else [[] for _ in parts]
+        spoken = any(said)
+        return tuple([self._clause(reading, part, hits, spoken) for part, hits in zip(parts, said, strict=True)])
 
     def _found(self, reading: "_Reading", matches: list[tuple[int, int, int]]) -> list[_Found]:
         words = reading.normal.text
@@ -106,10 +108,10 @@ class RuleRecogniser:
         found.sort(key=_start)
         return found
 
-    def _clause(self, reading: "_Reading", part: Part, found: Sequence[_Found]) -> Clause:
-        hits = self._said(reading, part, found) if found else []
-        if self._similar and sum(hit.cover for hit in hits) < _ENOUGH:
-            hits += self._alike(reading, part, {hit.intent for hit in hits})
+    def _clause(self, reading: "_Reading", part: Part, hits: list[Hit], spoken: bool) -> Clause:
+        """A clause with what its words say; where words spoke anywhere in the message, likeness must be sure."""
+        if self._similar and (not hits or sum([hit.cover for hit in hits]) < _ENOUGH):
+            hits += self._alike(reading, part, hits, spoken)
         if len(hits) > 1:
             hits.sort(key=lambda hit: (hit.start, -hit.score, hit.intent))
         start, end = reading.normal.span(part.start, part.end)
@@ -142,10 +144,10 @@ class RuleRecogniser:
     def _slots(self, reading: "_Reading", filled: Filled) -> dict[str, Entity]:
         return {name: reading.entity(as_type(span, kind, self._minor)) for name, (span, kind) in filled.slots.items()}
 
-    def _alike(self, reading: "_Reading", part: Part, heard: set[str]) -> Iterator[Hit]:
+    def _alike(self, reading: "_Reading", part: Part, hits: Sequence[Hit], spoken: bool) -> Iterator[Hit]:
         words = reading.bare(part)
-        likest = self._similar.best(words) if self._similar and len(core(words)) > 1 else None
-        if likest is None or likest.intent in heard:
+        likest = self._similar.best(words, surely=spoken) if self._similar and len(core(words)) > 1 else None
+        if likest is None or any(hit.intent == likest.intent for hit in hits):
             return
         if not self._denied({likest.intent}, words):
             start, end = reading.normal.span(part.start, part.end)

@@ -12,8 +12,9 @@ _NOISE = re.compile(r"[^a-z0-9\u2e80-\ufeff]+")
 _NUMBER = re.compile("[0-9]+")
 _COMMON = 0.05
 _TRIALS = 400
-_PRECISION = 0.75
-_FLOOR = 0.2
+_PRECISION = 2 / 3
+_FLOOR = 0.4
+_SURE = 0.6
 _DEFAULT = 0.3
 
 
@@ -61,30 +62,40 @@ class Similar:
         index = _indexed(self._grams)
         self._unknown = math.log(1 + len(examples)) ** 2
         self._weights = {gram: math.log(1 + len(examples) / len(ids)) ** 2 if ids else 0.0 for gram, ids in index.items()}
-        norms = [self._norm(known) for known in self._grams]
+        norms = [math.sqrt(self._weigh(known, 0.0)) or 1.0 for known in self._grams]
         self._shares = {gram: [(e, self._weights[gram] / norms[e]) for e in ids] for gram, ids in index.items() if ids}
         self._least = self._calibrated()
 
-    def best(self, text: str) -> Likeness | None:
-        """The likest intent of a normalised text, or `None` where none leads clearly enough."""
-        found = self._likest(dict.fromkeys(_grams(core(text))))
-        return found if found and found.score >= _FLOOR and found.margin >= self._least else None
+    def best(self, text: str, *, surely: bool = False) -> Likeness | None:
+        """The likest intent of a normalised text, or `None` where none leads clearly enough; `surely` asks for more."""
+        found = self._likest(dict.fromkeys(_grams(core(text))), _SURE if surely else _FLOOR)
+        return found if found and found.margin >= self._least else None
 
-    def _norm(self, asked: Iterable[str]) -> float:
-        return math.sqrt(sum(map(self._weights.get, asked, repeat(self._unknown)))) or 1.0
+    def _weigh(self, asked: Iterable[str], unknown: float) -> float:
+        return sum(map(self._weights.get, asked, repeat(unknown)))
 
-    def _likest(self, asked: Mapping[str, None], without: int = -1) -> Likeness | None:
+    def _likest(self, asked: Mapping[str, None], least: float, without: int = -1) -> Likeness | None:
         """`asked` keeps the order of the text, for sums and ties that are the same in every run."""
+        weight = self._weigh(asked, self._unknown)
+        # no example can share more than what the examples know at all
+        if self._weigh(asked, 0.0) < least**2 * weight:
+            return None
+        scores = self._scores(asked)
+        scores.pop(without, None)
+        return self._ranked(scores, math.sqrt(weight), least) if scores else None
+
+    def _scores(self, asked: Iterable[str]) -> dict[int, float]:
         scores: dict[int, float] = {}
         known = scores.get
         for shares in filter(None, map(self._shares.get, asked)):
             for example, share in shares:
                 scores[example] = known(example, 0.0) + share
-        scores.pop(without, None)
-        return self._ranked(scores, self._norm(asked)) if scores else None
+        return scores
 
-    def _ranked(self, scores: dict[int, float], norm: float) -> Likeness:
+    def _ranked(self, scores: dict[int, float], norm: float, least: float) -> Likeness | None:
         first, score = _top(scores)
+        if score < least * norm:
+            return None
         intent = self._intents[first]
         for example in self._examples[intent]:
             scores.pop(example, None)
@@ -100,7 +111,7 @@ class Similar:
         return least_margin(ranked) if len(ranked) >= 20 else _DEFAULT
 
     def _trial(self, example: int) -> tuple[float, bool] | None:
-        found = self._likest(self._grams[example], example)
+        found = self._likest(self._grams[example], _FLOOR, example)
         return (found.margin, found.intent == self._intents[example]) if found else None
 
 

@@ -48,8 +48,8 @@ def _branch(merged: Merged, at: Located, rule: RuleSpec, after: RuleSpec | None)
         merged.report("else-not-last", merged.key(at, "else"), f"{rule.id!r} has both `if` and `else`")
     elif rule.else_ and after:
         merged.report("else-not-last", merged.key(at, "else"), f"`else` is the last word; {after.id!r} behind it can never fire")
-    elif rule.if_ is None and rule.max is None and after:
-        message = f"{rule.id!r} has neither `if` nor `max`, so {after.id!r} behind it can never fire"
+    elif rule.if_ is None and rule.max is None and rule.ask is None and after:
+        message = f"{rule.id!r} has neither `if`, `max` nor `ask`, so {after.id!r} behind it can never fire"
         merged.report("never-reached", merged.place(at, "id"), message)
 
 
