@@ -89,6 +89,8 @@ class Conversation:
         """Let time pass (`2d`, or a timedelta) and fire what falls due on the way; returns all of it as one turn."""
         if isinstance(span, str):
             span = datetime.timedelta(seconds=read_duration(span))
+        if span < datetime.timedelta(0):
+            raise ValueError(f"time does not go back by {-span}")
         until = self.now + span
         turns = [turn for _, turn in zip(range(MAX_FIRED), self._fire_until(until), strict=False)]
         self.now = until

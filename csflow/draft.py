@@ -41,25 +41,8 @@ class Draft(Snapshot):
     """A snapshot being changed; every change replaces what it changes, so the old snapshot stays whole."""
 
     __slots__ = (
-        "answered",
-        "began",
-        "blind",
-        "effects",
-        "fired",
-        "flow",
-        "focus",
-        "kind",
-        "now",
-        "order",
-        "outcome",
-        "product",
-        "put",
-        "queue",
-        "replies",
-        "rules",
-        "text",
-        "today_",
-        "why",
+        "answered", "began", "blind", "effects", "fired", "flow", "focus", "gleaned", "kind", "now", "order", "outcome",
+        "product", "put", "queue", "replies", "rules", "text", "today_", "why",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> None:
@@ -72,7 +55,7 @@ class Draft(Snapshot):
         self.rules: list[str] = []
         self.fired: set[str] = set()
         self.why = Why()
-        self.kind, self.text = "", ""
+        self.kind, self.text, self.gleaned = "", "", self.state
         self.answered = self.put = self.began = False
         self.outcome: str | None = None
         self.blind: frozenset[str] = frozenset()

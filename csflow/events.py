@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from csflow.language import Heard, Hit
 
 
+MAX_SHOWN = 60
+
+
 class Message(NamedTuple):
     """The customer writes; a burst is one message with several texts."""
 
@@ -81,10 +84,15 @@ class Effect(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A fact that a condition read, with its value at that moment."""
+    """A fact that a condition read, with its type and its value at that moment."""
 
     name: str
+    type: Type
     value: Any
+
+    def __str__(self) -> str:
+        text = "unknown" if self.value is None else str(write_value(self.type, self.value))
+        return f"{self.name} = {text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + '…'}"
 
 
 class Judged(Protocol):
@@ -122,7 +130,7 @@ class Why:
         for hit in self.heard.intents if self.heard else ():
             yield f"heard {hit.intent} ({hit.score:.2f}): {hit.why}"
         for item in self.considered:
-            facts = ", ".join(f"{read.name} = {'unknown' if read.value is None else read.value}" for read in item.reads)
+            facts = ", ".join(map(str, item.reads))
             yield f"{item.verdict:9} {item.rule.id}  {item.rule.place}{'  with ' + facts if facts else ''}"
         yield from self.notes
 

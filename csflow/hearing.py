@@ -29,12 +29,12 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
         _count(draft, heard.names, filled=False)
         return
     used: list[Clause] = []
+    taken: set[tuple[int, int]] = set()
     pending = None if draft.put else draft.pending  # nobody answers what was not put yet
-    answered = pending is not None and _answer(draft, heard, pending, used)
+    answered = pending is not None and _answer(draft, heard, pending, used, taken)
     hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
     answers = list(draft.queue)
-    told = pending is not None and not pending.confirm and draft.flow.slots[pending.slot].spec.type == "text"
-    filled = _fill_others(draft, heard, hits, () if told else used)
+    filled = _fill_others(draft, heard, hits, used, taken)
     if hits:
         draft.queue = answers
     _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
@@ -72,16 +72,17 @@ def _failed_answer(draft: Draft, pending: Pending) -> None:
         draft.put = True
 
 
-def _answer(draft: Draft, heard: Heard, pending: Pending, used: list[Clause]) -> bool:
-    """Try the clauses as the answer to the open question; those that answered are noted in `used`."""
+def _answer(draft: Draft, heard: Heard, pending: Pending, used: list[Clause], taken: set[tuple[int, int]]) -> bool:
+    """Try the clauses as the answer to the open question; those that answered are noted in `used`, their figures in `taken`."""
     if pending.confirm:
         return _confirmed(draft, heard, used)
     slot = draft.flow.slots[pending.slot]
     if slot.spec.type == "text" and not slot.vocabulary:
         return _told(draft, heard, slot, used)
     for clause in heard.clauses:
-        value = _read_answer(draft, slot, clause)
+        value, spans = _read_answer(draft, slot, clause)
         if value is not None and fill(draft, slot, value):
+            taken |= spans
             if not (clause.question and clause.hits):
                 used.append(clause)
             return True
@@ -126,18 +127,18 @@ def _is_figure(clause: Clause) -> bool:
     return any(len(entity.text) >= COMMAND * len(clause.text.strip()) for entity in clause.entities)
 
 
-def _read_answer(draft: Draft, slot: Slot, clause: Clause) -> Any:
-    """Return the value that a clause gives the slot that was asked, or None."""
+def _read_answer(draft: Draft, slot: Slot, clause: Clause) -> tuple[Any, set[tuple[int, int]]]:
+    """Return the value that a clause gives the slot that was asked, or None, and the figures it was read from."""
     named = slot.vocabulary.match(clause.text) if slot.vocabulary else None
     if named is not None:
-        return named == "true" if slot.spec.type == "flag" else named
+        return named == "true" if slot.spec.type == "flag" else named, set()
     if slot.spec.type == "flag":
-        return clause.answer
+        return clause.answer, set()
     for entity in clause.entities:
         value = value_for(draft, str(slot.spec.type), entity)
         if value is not None:
-            return value
-    return _free(slot, clause)
+            return value, {(entity.start, entity.end)}
+    return _free(slot, clause), {(entity.start, entity.end) for entity in clause.entities}
 
 
 def _free(slot: Slot, clause: Clause) -> str | None:
@@ -193,12 +194,14 @@ def fill(draft: Draft, slot: Slot, value: Any) -> bool:
     return True
 
 
-def _fill_others(draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence[Clause]) -> bool:
+def _fill_others(
+    draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence[Clause], taken: set[tuple[int, int]]
+) -> bool:
     """Fill slots that patterns name, and the only open slot of an entity's type.
 
     Their events matter only in a message without an intent; beside one they would answer twice.
     """
-    filled, taken = False, set[tuple[int, int]]()
+    filled = False
     for hit in hits:
         for name, entity in hit.slots.items():
             slot = draft.flow.slots.get(name)
@@ -206,10 +209,31 @@ def _fill_others(draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence
             if slot is not None and value is not None:
                 taken.add((entity.start, entity.end))
                 filled |= fill(draft, slot, value)
-    for entity in (e for clause in heard.clauses if clause not in used for e in clause.entities):
+    for entity in (e for clause in heard.clauses for e in clause.entities):
         if (entity.start, entity.end) not in taken:
             filled |= _fill_open(draft, entity)
+    return _fill_named(draft, heard, used) or filled
+
+
+def _fill_named(draft: Draft, heard: Heard, used: Sequence[Clause]) -> bool:
+    """Fill what the state still collects from words that name an answer."""
+    filled = False
+    for name, guard in draft.flow.states[draft.state].collect:
+        slot = draft.flow.slots[name]
+        if slot.vocabulary and draft.slot_key(name) not in draft.slots and (guard is None or guard(draft) is True):
+            answers = (slot.named_in(clause.text) for clause in heard.clauses if clause not in used)
+            answer = next((answer for answer in answers if answer), None)
+            filled |= answer is not None and slot.spec.type != "flag" and fill(draft, slot, answer)
     return filled
+
+
+def glean(draft: Draft) -> None:
+    """Fill the slots of a state just entered from the message that led there; nothing is asked that was told."""
+    heard, queue = draft.why.heard, draft.queue
+    if heard is not None:
+        draft.queue = []
+        _fill_others(draft, heard, (), (), set())
+        draft.queue = queue
 
 
 def _fill_open(draft: Draft, entity: Entity) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from csflow.condition import TEXT
 from csflow.draft import Cue, Draft
 from csflow.snapshot import NOTHING, Frame
-from csflow.spec import SIDE_ROOTS
+from csflow.spec import PHASES, SIDE_ROOTS
 
 if TYPE_CHECKING:
     from csflow.parts import Rule
@@ -105,6 +105,8 @@ def back(draft: Draft) -> None:
     if not in_side_root(frame.state):
         _leave(draft, source)
     draft.state, draft.pending, draft.collected = frame.state, frame.pending, False
+    if frame.state == PHASES[0] and draft.flow.ranks(frame.state, "started"):
+        draft.open = False  # taken over before the customer was greeted: the session is still to begin
     waiting = [p for p in draft.ledger.parked if p.depth == len(draft.frames) and p.call not in draft.ledger.calls]
     if waiting:
         draft.book(parked=tuple(p for p in draft.ledger.parked if p not in waiting))

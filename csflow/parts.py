@@ -13,7 +13,7 @@ from csflow.notation import Window
 from csflow.reply import Line, Style, Text, Variant
 from csflow.spec import EVERYWHERE, ActSpec, EffectSpec, FlowSpec, FollowUpSpec, LineSpec, ListSpec, Located, Profile, SlotSpec
 
-Peeks = tuple[tuple[str, Read], ...]
+Peeks = tuple[tuple[str, Type, Read], ...]
 
 
 class Value(NamedTuple):
@@ -88,6 +88,11 @@ class Slot(NamedTuple):
     vocabulary: Vocabulary | None
     valid: Read | None
 
+    def named_in(self, text: str) -> str | None:
+        """Return the answer whose words, of at least two letters, stand in a text that answers something else."""
+        said = ((word, answer) for answer, words in self.spec.hears.items() for word in words if len(word) > 1)
+        return next((answer for word, answer in said if word in text), None)
+
 
 class Bargain(NamedTuple):
     """A compiled bargain; cuts are hundredths of a percent of the list price."""
@@ -146,9 +151,10 @@ class Compiler:
         return None if text is None else self.read(text)
 
     def peeks(self, text: str | None) -> Peeks:
-        """Return the facts of a condition with what reads each for `why`, without any look-up."""
-        names = () if text is None else tuple(dict.fromkeys(self.spec.conditions[text].names()))
-        return tuple((name, self.bind.peek(name)) for name in names)
+        """Return the facts of a condition, their types and what reads each for `why`, without any look-up."""
+        refs = [] if text is None else [node for node in self.spec.conditions[text].walk() if node.op == "ref"]
+        types = {node.value: node.type for node in refs}
+        return tuple((name, kind, self.bind.peek(name)) for name, kind in types.items())
 
     def text(self, text: str) -> Text:
         return Text(self.spec.templates[text], self.bind, self.style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from csflow.draft import Cue, Draft
-from csflow.hearing import NEVER_ASKED
+from csflow.hearing import NEVER_ASKED, glean
 from csflow.snapshot import Pending
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ def settle_collecting(draft: Draft) -> bool:
     state = draft.flow.states[draft.state]
     if not state.collect or draft.collected or draft.pending is not None:
         return False
+    if draft.gleaned != draft.state:
+        draft.gleaned = draft.state
+        glean(draft)
     slot = _open_slot(draft, state)
     if slot is not None:
         draft.pending, draft.put = Pending(slot), True

@@ -60,9 +60,14 @@ def _holds(draft: Draft, judged: Rule | RuleList, guard: Guard, peeks: Peeks) ->
     verdict = guard(draft)
     if verdict is True:
         return True
-    reads = tuple(Read(name, peek(draft)) for name, peek in peeks)
+    reads = read(draft, peeks)
     draft.why.considered.append(Considered(judged, "unknown" if verdict is None else "false", reads))
     return False
+
+
+def read(draft: Draft, peeks: Peeks) -> tuple[Read, ...]:
+    """Return the facts that a condition reads, as they are now."""
+    return tuple([Read(name, kind, peek(draft)) for name, kind, peek in peeks])
 
 
 def _asked_out(draft: Draft, slot: str) -> bool:
@@ -100,8 +105,7 @@ def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:
         return False
     draft.fired.add(rule.id)
     draft.rules.append(rule.id)
-    reads = tuple([Read(name, peek(draft)) for name, peek in rule.peeks]) if rule.peeks else ()
-    draft.why.considered.append(Considered(rule, "fired", reads))
+    draft.why.considered.append(Considered(rule, "fired", read(draft, rule.peeks) if rule.peeks else ()))
     if rule.id in draft.flow.since:
         timers.arm_since(draft, rule.id)
     if rule.ask is not None:

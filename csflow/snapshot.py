@@ -227,7 +227,10 @@ def _decode(cls: type[Snapshot], raw: dict[str, Any]) -> Snapshot:
     self = cls.fresh(Origin(*raw["origin"]))
     for name in FIELDS[1:]:
         if name in raw:
-            setattr(self, name, _SHAPES.get(name, _as_is)(decode(raw[name])))
+            value = _SHAPES.get(name, _as_is)(decode(raw[name]))
+            if name != "pending" and not isinstance(value, type(getattr(self, name))):
+                raise TypeError(f"{name!r} does not hold what a snapshot keeps there")
+            setattr(self, name, value)
     return self
 
 
@@ -257,8 +260,14 @@ def _ledger(value: Any) -> Ledger:
     return Ledger(**{key: _LEDGER.get(key, _as_is)(item) for key, item in value.items()})
 
 
+def _rows(value: Any) -> dict[str, dict[str, Any]]:
+    return {key: dict(row) for key, row in value.items()}
+
+
 _SHAPES: Mapping[str, Callable[[Any], Any]] = {
     "pending": _pending,
+    "orders": _rows,
+    "products": _rows,
     "frames": _each(lambda state, pending: Frame(state, _pending(pending))),
     "timers": _each(Timer),
     "ledger": _ledger,

@@ -41,12 +41,27 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         SnapshotError: the snapshot belongs to another flow.
         EventError: the flow declares no such report or call.
         FactError: a fact is not declared or does not fit its type.
+        ValueError: `now` has no time zone.
     """
     if snapshot.origin.flow != flow.origin.flow:
         raise SnapshotError(f"this snapshot belongs to flow {snapshot.origin.flow!r}, not to {flow.name!r}")
+    if (lost := _lost(flow, snapshot)) is not None:
+        raise SnapshotError(f"this snapshot is at {lost!r}, which flow {flow.name!r} does not have")
+    if now.tzinfo is None:
+        raise ValueError("`now` has no time zone; without one a time is another moment on every machine")
     draft = Draft(flow, snapshot, now)  # 1
     _ENTER[type(event)](draft, event)
     return _finish(draft, snapshot.state, message=type(event) is Message)
+
+
+def _lost(flow: Flow, snapshot: Snapshot) -> str | None:
+    """Return the state or question of a snapshot that the flow lacks, as after a change of its rules."""
+    pending = snapshot.pending
+    if snapshot.state not in flow.states:
+        return snapshot.state
+    if pending is not None and pending.slot not in (flow.states if pending.confirm else flow.slots):
+        return pending.slot
+    return next((frame.state for frame in snapshot.frames if frame.state not in flow.states), None)
 
 
 def _message(draft: Draft, event: Message) -> None:

@@ -50,7 +50,7 @@ def test_why_in_words(talk: Talk) -> None:
     lines = str(chat.say("多少钱").why).splitlines()
     assert lines[0] == "heard ask_price (1.00): phrase “多少钱”"
     assert lines[1].startswith("false     dear")
-    assert lines[1].endswith("rules/test.yaml:5:14  with order.total = 100")
+    assert lines[1].endswith("rules/test.yaml:5:14  with order.total = 1.00")
     assert lines[2].startswith("fired     price")
 
 

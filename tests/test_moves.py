@@ -282,3 +282,11 @@ def test_reports_during_handoff(talk: Talk) -> None:
     assert "paid came while a person has the conversation" in turn.why.notes
     assert chat.tell({"order": {"paid": True}}).replies == ()
     assert chat.staff("give_back").rules == ("paid",)
+
+
+def test_a_conversation_given_back_before_it_began(talk: Talk) -> None:
+    """2: whom a person gives back before any message is still greeted with the first one."""
+    chat = talk(SALE)
+    chat.staff("take_over")
+    chat.staff("give_back")
+    assert chat.say("在吗").replies == ("您好", "大还是小？")

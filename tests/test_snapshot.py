@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
@@ -51,7 +52,7 @@ def start(flow: Flow, seed: int) -> Conversation:
     return flow.start({"id": "b42"}, now=NOW, seed=seed)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(acts=st.lists(ACTS, max_size=14), seed=st.integers(0, 2**31))
 def test_random_conversations(retail: Flow, acts: list[tuple[Any, ...]], seed: int) -> None:
     """Whatever happens, a step answers: no hole in a reply, no message left in silence, and a snapshot that comes back from JSON."""
@@ -79,7 +80,7 @@ def several_open(chat: Conversation) -> bool:
 
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=8) | st.dates() | st.datetimes(timezones=st.just(NOW.tzinfo)),
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(max_size=8) | st.dates() | st.datetimes(datetime.datetime(2000, 1, 1), timezones=st.just(NOW.tzinfo)),
     lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )
@@ -103,7 +104,7 @@ def test_a_fresh_snapshot_is_small(retail: Flow) -> None:
 def test_everything_comes_back(talk: Talk) -> None:
     """Frames, questions, timers, calls, promises, grants, bargains, look-ups and tags all survive JSON."""
     chat = talk("""
-        facts: {product.list_price: money, order.day: date}
+        facts: {product.list_price: money, product.name: text, order.day: date}
         slots: {bid: {type: money}, ok: {type: flag, ask: 可以吗？}, product: {type: product, ask: 哪款？}}
         calls: {boss: {by: supervisor, within: 2h}, check: {read: true, gives: {stock.count: count}}}
         bargains: {price: {list: product.list_price, floor: product.list_price, steps: [{cut: 0%}, {cut: 0%}], bid: slots.bid}}

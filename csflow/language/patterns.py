@@ -55,6 +55,7 @@ class Patterns:
         for intent, words in entries:
             self._add(intent, words, holes)
         self._phrases = Phrases([form for form, _ in self._forms])
+        self._all_holed = all(pattern.holes for _, pattern in self._forms)
 
     def __bool__(self) -> bool:
         return bool(self._forms)
@@ -83,6 +84,8 @@ class Patterns:
     def find(self, text: str, spans: Sequence[Span]) -> list[Filled]:
         """All patterns in a normalised text, overlapping ones too; a figure that a pattern spells out also stands for itself."""
         holes = [span for span in spans if span.type in self._codes]
+        if not holes and self._all_holed:
+            return []
         found = self._shaped(_Shape(text, holes, self._codes))
         unsaid = [span for span in holes if text[span.start : span.end] not in self._literals]
         if len(unsaid) < len(holes):

@@ -94,6 +94,6 @@ def longest(matches: Iterable[tuple[int, int, int]]) -> list[Match]:
     kept: list[Match] = []
     for length, start, number in sorted([(start - end, start, number) for number, start, end in matches]):
         end = start - length
-        if all([end <= other.start or other.end <= start or (start, end) == other[1:] for other in kept]):
+        if all(end <= other.start or other.end <= start or (start, end) == other[1:] for other in kept):
             kept.append(Match(number, start, end))
     return kept

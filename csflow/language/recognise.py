@@ -61,8 +61,9 @@ class RuleRecogniser:
         ordered = sorted(intents.items())
         self._minor = minor
         self._entities = Entities(names, minor)
-        self._patterns = Patterns([(i, w) for i, w, _, plain in _said(ordered) if is_pattern(plain)], holes)
-        self._terms = _terms(ordered)
+        said = list(_said(ordered))
+        self._patterns = Patterns([(intent, words) for intent, words, _, plain in said if is_pattern(plain)], holes)
+        self._terms = _terms(said)
         self._phrases = Phrases(list(self._terms))
         self._numbered = list(self._terms.values())
         self._excluded = {intent: Excluded(words) for intent, words in ordered if words.excluded}
@@ -235,9 +236,9 @@ def _short(plain: str) -> bool:
     return len(plain) <= (2 if plain.isascii() else 1)
 
 
-def _terms(ordered: Sequence[tuple[str, Words]]) -> dict[str, list[_Term]]:
+def _terms(said: Sequence[tuple[str, str, str, str]]) -> dict[str, list[_Term]]:
     terms: dict[str, list[_Term]] = {}
-    for intent, words, how, plain in _said(ordered):
+    for intent, words, how, plain in said:
         if plain and not is_pattern(plain):
             known = terms.setdefault(plain, [])
             if all(term.intent != intent for term in known):

@@ -39,6 +39,12 @@ def test_plain_text_keeps_its_positions() -> None:
     assert normal.span(2, 5) == (2, 5)
 
 
+@given(st.text("貨謝這個顏還嗎", min_size=1, max_size=3), st.text("退货 ok，1", max_size=6))
+def test_traditional_is_found(traditional: str, around: str) -> None:
+    """A traditional character is folded wherever it stands."""
+    assert not set(normalise(around + traditional + around).text) & set(traditional)
+
+
 def test_spans_lead_back() -> None:
     """A span after dropped and widened characters points at the original ones."""
     text = "在\u200b吗，６０㎏有货吗"

@@ -12,6 +12,8 @@ ENTRIES = [
     ("offer", "{quantity}个{bid}可以吗"),
     ("offer", "can you do {bid}"),
     ("deadline", "{date}之前能到吗"),
+    ("bundle", "2个{bid}行不行"),
+    ("bundle", "三个{bid}行不行"),
 ]
 PATTERNS = Patterns(ENTRIES, {"bid": "money", "quantity": "count"})
 READER = Entities({}, 100)
@@ -23,6 +25,9 @@ FILLED = [
     ("三个180可以吗", "offer", {"quantity": 3, "bid": "180"}),
     ("so can you do $20", "offer", {"bid": 2000}),
     ("can you do 20", "offer", {"bid": "20"}),
+    ("2个180行不行", "bundle", {"bid": "180"}),
+    ("三个25行不行", "bundle", {"bid": "25"}),
+    ("2个，一百八行不行", "bundle", {"bid": 18000}),
     ("明天之前能到吗", "deadline", {"date": (None, None, None, 1, None, None)}),
 ]
 
@@ -36,7 +41,9 @@ def test_fills(text: str, intent: str, slots: dict[str, object]) -> None:
     assert {name: span.value for name, (span, _) in filled.slots.items()} == slots
 
 
-@pytest.mark.parametrize("text", ["这能卖吗", "明天能卖吗", "两双能卖吗", "pecan you do 20", "180再说能卖吗"])
+@pytest.mark.parametrize(
+    "text", ["这能卖吗", "明天能卖吗", "两双能卖吗", "pecan you do 20", "180再说能卖吗", "3个180行不行", "180行不行"]
+)
 def test_leaves_alone(text: str) -> None:
     """A hole takes nothing of another type, and its words must stand next to it."""
     plain = normalise(text).text

@@ -141,6 +141,26 @@ def test_any_text_answers(text: str) -> None:
         end = clause.end
 
 
+NAMES = RuleRecogniser(
+    {"b": Words((), ("退货", "退货运费")), "a": Words((), ("运费", "refund")), "c": Words((), ("free shipping",))}
+)
+WORDS = st.lists(st.sampled_from(["退货", "运费", "refund", "free shipping", "不要", "不", "，", " ", "。", "吗"]), max_size=8)
+
+
+@given(WORDS.map("".join) | TALK)
+def test_names(text: str) -> None:
+    """The names of the intents are those of the hits, in their order, however they were come by."""
+    for recogniser in (NAMES, RECOGNISER):
+        heard = recogniser.hear(text)
+        assert heard.names == tuple(hit.intent for hit in heard.intents)
+
+
+def test_likeness_beside_words() -> None:
+    """Beside words that spoke, likeness counts only where it is sure."""
+    assert intents(RECOGNISER.hear("邮费可免吧")) == ["free_shipping"]
+    assert intents(RECOGNISER.hear("有货吗，邮费可免吧")) == ["stock"]
+
+
 @given(TALK, st.permutations(sorted(INTENTS)))
 @settings(max_examples=50)
 def test_order_of_intents(text: str, order: list[str]) -> None:
