@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from csflow.flow import Flow as Flow
     from csflow.flow import load as load
     from csflow.turn import Conversation as Conversation
+    from csflow.turn import Due as Due
     from csflow.turn import Effect as Effect
     from csflow.turn import Facts as Facts
     from csflow.turn import Message as Message
@@ -30,7 +31,7 @@ _HOMES = {
     **dict.fromkeys(("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError"), "errors"),
     **dict.fromkeys(("Flow", "load"), "flow"),
     **dict.fromkeys(
-        ("Conversation", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"), "turn"
+        ("Conversation", "Due", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"), "turn"
     ),
 }
 

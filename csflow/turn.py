@@ -23,7 +23,7 @@ from csflow.rules import answer, fire_follow_up, judge_now
 from csflow.snapshot import NOTHING, Snapshot, Timer, values_of
 from csflow.spec import OUTCOMES
 
-__all__ = ["Conversation", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"]
+__all__ = ["Conversation", "Due", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"]
 
 MAX_CUES = 64
 
