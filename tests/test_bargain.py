@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csflow.bargain import after_agreement, after_offer, standing, taken
-from csflow.flow import Bargain
+from csflow.parts import Bargain
 from csflow.snapshot import Bargain as Kept
 from tests.flows import Talk
 
@@ -24,7 +24,7 @@ def bargain(listed: int | None, floor: int | None, steps: list[tuple[int, bool |
 def test_offers_only_fall_and_never_under_the_floor(
     listed: int, floor: int | None, steps: list[tuple[int, bool | None]], accept: int, bid: int | None
 ) -> None:
-    """8: each offer is at most the one before and at least the floor, and after the last price there is no step and no tolerance."""
+    """8: an offer is at most the one before and at least the floor; after the last price there is no step and no tolerance."""
     about, kept, offers = bargain(listed, floor, steps, accept, bid), None, [listed]
     for _ in range(len(steps) + 2):
         now = standing(None, about, kept)
@@ -102,7 +102,12 @@ facts: {product.list_price: money, product.floor_price: {type: money, secret: tr
 slots: {bid: {type: money}, product: {type: product, ask: 哪一款？}}
 intents: {ask_discount.bid: {phrases: ["{bid}卖吗"]}}
 bargains:
-  price: {list: product.list_price, floor: product.floor_price, steps: [{cut: 3%}, {cut: 2%}, {cut: 1%}], accept: 2%, bid: slots.bid}
+  price:
+    list: product.list_price
+    floor: product.floor_price
+    steps: [{cut: 3%}, {cut: 2%}, {cut: 1%}]
+    accept: 2%
+    bid: slots.bid
 rules:
   - when: ask_discount.bid
     choose:

@@ -95,7 +95,7 @@ holidays: ["2026-11-03"]
         ("known(channel)", False, False),
     ],
 )
-def test_what_names_read(talk: Talk, condition: str, before: bool, after: bool) -> None:  # noqa: FBT001 - columns of the table
+def test_what_names_read(talk: Talk, condition: str, before: bool, after: bool) -> None:
     """Every name reads what the language page says of it, before and after a rule changed the ledgers."""
     chat = talk(READING.replace("CONDITION", f'"{condition}"'), STORE + "limits: {repeats: 0}\n")
     assert (chat.say("多少钱").rules == ("price",)) is before

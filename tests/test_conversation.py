@@ -110,12 +110,16 @@ def test_spans_that_are_none(talk: Talk, span: str) -> None:
 
 def test_a_start_with_facts(talk: Talk) -> None:
     """A conversation starts with what is known of the customer and the channel."""
-    chat = talk("""
+    chat = talk(
+        """
         facts: {customer.level: [gold, none]}
         rules:
           - when: ask_price
             choose: [{id: app, if: channel == 'app' and customer.level == gold, say: 会员价}, {id: other, else: true, say: 原价}]
-    """, customer={"id": "b42", "level": "gold"}, channel="app")
+    """,
+        customer={"id": "b42", "level": "gold"},
+        channel="app",
+    )
     assert chat.say("多少钱").rules == ("app",)
     assert chat.state == "greet"
 

@@ -232,7 +232,13 @@ def test_results_bring_facts_in_handoff_without_words(talk: Talk) -> None:
 STOCK = """
 slots: {product: {type: product, ask: 哪一款？}, size: {type: text, ask: 什么码？}}
 calls:
-  check_stock: {read: true, with: [slots.product, "slots.size?"], gives: {stock.count: count}, fresh: 5m, within: 20s, hold: 查一下}
+  check_stock:
+    read: true
+    with: [slots.product, "slots.size?"]
+    gives: {stock.count: count}
+    fresh: 5m
+    within: 20s
+    hold: 查一下
 rules:
   - when: ask_stock
     choose:
@@ -299,8 +305,13 @@ def test_actions_answer_in_the_same_turn(talk: Talk) -> None:
 
 def test_fresh_facts_are_not_looked_up_again(talk: Talk) -> None:
     """7: a look-up is made once while its facts are fresh, and again afterwards or for other arguments."""
-    made: list[object] = []
-    chat = stock(talk, actions={"check_stock": lambda **given: made.append(given) or {"stock.count": len(made)}})
+    made: list[dict[str, object]] = []
+
+    def check(**given: object) -> dict[str, int]:
+        made.append(given)
+        return {"stock.count": len(made)}
+
+    chat = stock(talk, actions={"check_stock": check})
     chat.say("亚麻衬衫")
     chat.say("有货吗")
     assert len(made) == 1

@@ -11,8 +11,17 @@ from csflow.draft import Draft, Unfetched
 from tests.flows import NOW, Shop
 
 RULES = """
-facts: {order.total: money, order.lines: {text: count}, product.price: money, product.name: text, shop.note: text, customer.since: date}
-slots: {order_no: {type: order_no, ask: 单号？}, product: {type: product, ask: 哪款？}, place: {type: text, ask: 哪里？, keep: order}}
+facts:
+  order.total: money
+  order.lines: {text: count}
+  product.price: money
+  product.name: text
+  shop.note: text
+  customer.since: date
+slots:
+  order_no: {type: order_no, ask: 单号？}
+  product: {type: product, ask: 哪款？}
+  place: {type: text, ask: 哪里？, keep: order}
 calls:
   check: {read: true, with: [slots.product, "order.total?"], gives: {stock.count: count, stock.note: text}, fresh: 5m}
 rules:

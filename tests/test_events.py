@@ -11,10 +11,14 @@ from tests.flows import NOW, Talk
 
 def test_effects_as_data() -> None:
     """An effect is plain JSON: money as decimal text, dates as ISO text, unknown values left out."""
-    effect = Effect("record", "demand", {"total": (MONEY, 18500), "on": (DATE, NOW.date()), "count": (COUNT, None)}, deadline=NOW)
+    values = {"total": (MONEY, 18500), "on": (DATE, NOW.date()), "count": (COUNT, None)}
+    effect = Effect("record", "demand", values, deadline=NOW)
     expected = {
-        "type": "record", "name": "demand", "with": {"total": "185.00", "on": "2026-11-02"}, "deadline": "2026-11-02T10:00:00+08:00",
-    }  # fmt: skip
+        "type": "record",
+        "name": "demand",
+        "with": {"total": "185.00", "on": "2026-11-02"},
+        "deadline": "2026-11-02T10:00:00+08:00",
+    }
     assert effect.to_json() == expected
     assert Effect("notify", "till").to_json() == {"type": "notify", "name": "till", "with": {}}
 
@@ -39,7 +43,10 @@ def test_a_turn_as_data(talk: Talk) -> None:
     assert data["rules"] == ["price"]
     assert data["replies"] == ["十元"]
     assert [effect["type"] for effect in data["effects"]] == ["notify", "schedule", "schedule"]
-    assert data["due"] == [{"name": "soon", "at": "2026-11-02T11:00:00+08:00"}, {"name": "late", "at": "2026-11-02T12:00:00+08:00"}]
+    assert data["due"] == [
+        {"name": "soon", "at": "2026-11-02T11:00:00+08:00"},
+        {"name": "late", "at": "2026-11-02T12:00:00+08:00"},
+    ]
     assert repr(turn) == "<Turn close ('price',) ('十元',)>"
 
 

@@ -29,7 +29,10 @@ rules:
   - when: ask_stock
     choose: [{id: which, max: 1, ask: size}, {id: stock, else: true, say: 都有}]
   - when: buy
-    choose: [{id: name, if: not known(slots.name), ask: name}, {id: where, if: not known(slots.address), ask: address}, {id: go, else: true, say: "寄{{ slots.address }}"}]
+    choose:
+      - {id: name, if: not known(slots.name), ask: name}
+      - {id: where, if: not known(slots.address), ask: address}
+      - {id: go, else: true, say: "寄{{ slots.address }}"}
   - when: thanks
     choose: [{id: bye, else: true, say: 再见, go: farewell.closed}]
   - when: ordered
@@ -293,7 +296,9 @@ def test_missing_facts_of_a_report_are_noted(talk: Talk) -> None:
     chat = talk("""
         facts: {order.parcel: text}
         events: {shipped: {brings: [order.parcel]}}
-        rules: [{when: shipped, choose: [{id: sent, if: known(order.parcel), say: 发了}, {id: soon, else: true, say: 快了}]}]
+        rules:
+          - when: shipped
+            choose: [{id: sent, if: known(order.parcel), say: 发了}, {id: soon, else: true, say: 快了}]
     """)
     turn = chat.report("shipped")
     assert turn.rules == ("soon",)

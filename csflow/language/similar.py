@@ -7,8 +7,8 @@ from itertools import repeat
 from operator import add
 from typing import NamedTuple
 
-_FILLER = re.compile("^(?:[你您]好|亲|请问一下|请问|麻烦问下|麻烦|那个?|就是|我?想问下|问一?下)+|[啊呀哦呢吧嘛哈啦哟~～]+$")
-_NOISE = re.compile(r"[^a-z0-9\u2e80-\ufeff]+")
+_FILLER = "^(?:[你您]好|亲|请问一下|请问|麻烦问下|麻烦|那个?|就是|我?想问下|问一?下)+|[啊呀哦呢吧嘛哈啦哟~～]+$"
+_NOISE = r"[^a-z0-9\u2e80-\ufeff]+"
 _NUMBER = re.compile("[0-9]+")
 _COMMON = 0.05
 _TRIALS = 400
@@ -30,8 +30,8 @@ class Likeness(NamedTuple):
 
 def core(text: str) -> str:
     """What is compared: normalised text without greetings, particles, punctuation; any figure reads 0."""
-    bare = _NOISE.sub("", text)
-    return _NUMBER.sub("0", _FILLER.sub("", bare) or bare)
+    bare = re.sub(_NOISE, "", text)
+    return _NUMBER.sub("0", re.sub(_FILLER, "", bare) or bare)
 
 
 def grams(text: str) -> set[str]:
