@@ -31,7 +31,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 long: $(VENV)/.dev
-	CSFLOW_LONG=1 $(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -p tests.long
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --wheel --outdir dist

@@ -10,7 +10,7 @@ from csflow.errors import EventError
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn, Why
 from csflow.notation import read_duration
 from csflow.spec import OUTCOMES
-from csflow.timers import ready
+from csflow.timers import fixed, ready
 
 if TYPE_CHECKING:
     from csflow.flow import Flow
@@ -39,7 +39,7 @@ class Conversation:
         channel: str | None = None,
     ) -> None:
         self.flow, self.actions = flow, dict(actions or {})
-        self.now = now or datetime.datetime.now(flow.profile.zone)
+        self.now = fixed(now or datetime.datetime.now(flow.profile.zone))
         self.snapshot: Snapshot = flow.fresh(seed)
         known = ({"customer": dict(customer)} if customer else {}) | ({"channel": channel} if channel else {})
         if known:
@@ -137,6 +137,7 @@ def merged(turns: list[Turn], snapshot: Snapshot) -> Turn:
     for turn in turns:
         why.heard = why.heard or turn.why.heard
         why.considered += turn.why.considered
+        why.beaten += turn.why.beaten
         why.notes += turn.why.notes
     return Turn(
         snapshot,

@@ -89,7 +89,7 @@ def deadline_of(draft: Draft, kind: Type, value: Any) -> datetime.datetime:
         return draft.now
     if kind.kind == DURATION.kind:
         return draft.now + datetime.timedelta(seconds=value)
-    return datetime.datetime.combine(value, END_OF_DAY, draft.flow.profile.zone)
+    return datetime.datetime.combine(value, END_OF_DAY, draft.flow.profile.zone).astimezone(draft.now.tzinfo)
 
 
 def _keep(draft: Draft, deed: Deed) -> None:

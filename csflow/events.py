@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from csflow.condition import Type
@@ -118,11 +118,12 @@ class Considered(NamedTuple):
 class Why:
     """Why a turn came out as it did; holds references and is put into words only when asked."""
 
-    __slots__ = ("considered", "heard", "notes")
+    __slots__ = ("beaten", "considered", "heard", "notes")
 
     def __init__(self) -> None:
         self.heard: Heard | None = None
         self.considered: list[Considered] = []
+        self.beaten: list[tuple[Judged, Sequence[Sequence[Judged]]]] = []
         self.notes: list[str] = []
 
     def lines(self) -> Iterator[str]:
@@ -132,6 +133,8 @@ class Why:
         for item in self.considered:
             facts = ", ".join(map(str, item.reads))
             yield f"{item.verdict:9} {item.rule.id}  {item.rule.place}{'  with ' + facts if facts else ''}"
+        for winner, ranks in self.beaten:
+            yield from (f"beaten    {judged.id}  {judged.place}  by {winner.id}" for rank in ranks for judged in rank)
         yield from self.notes
 
     def __str__(self) -> str:

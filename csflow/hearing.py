@@ -253,5 +253,6 @@ def _open_slots(draft: Draft, entity: Entity) -> Iterator[Slot]:
     for name, guard in draft.flow.states[draft.state].collect:
         if guard is None or guard(draft) is True:
             slot = draft.flow.slots[name]
-            if draft.slot_key(name) not in draft.slots or entity.type == slot.spec.type:
+            correcting = draft.pending is not None and draft.pending.confirm
+            if draft.slot_key(name) not in draft.slots or correcting or entity.type == slot.spec.type:
                 yield slot

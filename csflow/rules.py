@@ -26,9 +26,12 @@ def answer(draft: Draft, cue: Cue) -> bool:
     draft.kind = cue.kind
     state = cue.kept if cue.kind == "enter" and cue.kept else draft.state
     try:
-        for rank in draft.flow.ranks(state, cue.trigger, message=cue.kind == "message"):
+        ranks = draft.flow.ranks(state, cue.trigger, message=cue.kind == "message")
+        for number, rank in enumerate(ranks, 1):
             found = _decide(draft, rank)
             if found:
+                if number < len(ranks):
+                    draft.why.beaten.append((found[0], ranks[number:]))
                 return _fire_one(draft, found, cue)
     except Unfetched as missing:
         park(draft, cue, missing.call)
@@ -172,6 +175,8 @@ def park(draft: Draft, cue: Cue, call: str) -> None:
     if under_way is None or under_way.key != key:
         values = {name: (value.type, value.read(draft)) for name, _, value in draft.flow.arguments[call]}
         open_call(draft, call, values, key)
+    elif hold := draft.flow.hold(call, draft):
+        draft.replies.append(hold)
     draft.note(f"{cue.trigger} waits for {call}")
 
 

@@ -19,6 +19,20 @@ ONE_DAY = datetime.timedelta(days=1)
 CAP_DAYS = 30
 
 
+def fixed(when: datetime.datetime) -> datetime.datetime:
+    """Return the same moment with a fixed offset, so that adding hours counts hours also when the clocks change.
+
+    Raises:
+        ValueError: the time has no time zone.
+    """
+    if type(when.tzinfo) is datetime.timezone:
+        return when
+    offset = when.utcoffset()
+    if offset is None:
+        raise ValueError(f"{when} has no time zone; give one, such as datetime.UTC")
+    return when.astimezone(datetime.timezone(offset))
+
+
 def opening(when: datetime.datetime, zone: datetime.tzinfo, *windows: Window) -> datetime.datetime:
     """Return the first moment at or after `when` at which all windows are open; `when` itself if they never are."""
     local = when.astimezone(zone)
@@ -96,7 +110,7 @@ def _follow_date(draft: Draft, follow_up: FollowUp) -> None:
         return
     if draft.about(draft.focus, follow_up.guard) is not False:
         start = datetime.datetime.combine(date, MIDNIGHT, draft.flow.profile.zone)
-        arm(draft, follow_up, max(start, draft.now))
+        arm(draft, follow_up, max(start.astimezone(draft.now.tzinfo), draft.now))
 
 
 def _restart_silence(draft: Draft) -> None:

@@ -49,7 +49,7 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         raise SnapshotError(f"this snapshot is at {lost!r}, which flow {flow.name!r} does not have")
     if now.tzinfo is None:
         raise ValueError("`now` has no time zone; without one a time is another moment on every machine")
-    draft = Draft(flow, snapshot, now)  # 1
+    draft = Draft(flow, snapshot, timers.fixed(now))  # 1
     _ENTER[type(event)](draft, event)
     return _finish(draft, snapshot.state, message=type(event) is Message)
 

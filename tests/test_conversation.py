@@ -127,7 +127,7 @@ def test_a_start_with_facts(talk: Talk) -> None:
 def test_a_start_now(shop: Shop) -> None:
     """Without a clock given a conversation begins at the real time, in the shop's zone."""
     chat = Conversation(shop("rules: [{when: ask_price, choose: [{id: price, else: true, say: 十元}]}]"))
-    assert str(chat.now.tzinfo) == "Asia/Shanghai"
+    assert chat.now.utcoffset() == datetime.timedelta(hours=8)
     assert chat.say("多少钱").replies == ("十元",)
 
 
