@@ -194,9 +194,7 @@ def fill(draft: Draft, slot: Slot, value: Any) -> bool:
     return True
 
 
-def _fill_others(
-    draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence[Clause], taken: set[tuple[int, int]]
-) -> bool:
+def _fill_others(draft: Draft, heard: Heard, hits: Sequence[Hit], used: Sequence[Clause], taken: set[tuple[int, int]]) -> bool:
     """Fill slots that patterns name, and the only open slot of an entity's type.
 
     Their events matter only in a message without an intent; beside one they would answer twice.

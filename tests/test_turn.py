@@ -333,10 +333,10 @@ def test_customer_types_need_evidence(talk: Talk) -> None:
 def test_long_answers_are_split(talk: Talk) -> None:
     """25: replies longer than the channel takes become several messages, at sentence ends."""
     chat = talk(
-        "rules: [{when: ask_price, choose: [{id: price, else: true, say: 第一句话说的是价格很公道。第二句话说的是活动到月底。}]}]",
+        "rules: [{when: ask_price, choose: [{id: price, else: true, say: 第一句说的是价格很公道。第二句说活动到月底。}]}]",
         "limits: {message: 20}",
     )
-    assert chat.say("多少钱").replies == ("第一句话说的是价格很公道。", "第二句话说的是活动到月底。")
+    assert chat.say("多少钱").replies == ("第一句说的是价格很公道。", "第二句说活动到月底。")
 
 
 def test_a_step_is_pure(talk: Talk) -> None:

@@ -40,8 +40,10 @@ def prepare(flow, directory):
         rows.setdefault((t["state"], t["intent"]), []).append(rule(f"r{number}", t["reply"], t["guard"]))
     for (state, intent), rules in rows.items():
         lists.append({"when": intent, "in": [ROOT + state], "choose": rules})
-    for state in flow["states"]:
-        lists.append({"when": "unknown", "in": [ROOT + state], "choose": [rule(f"fallback.{state}", f"{state}.fallback")]})
+    lists += [
+        {"when": "unknown", "in": [ROOT + state], "choose": [rule(f"fallback.{state}", f"{state}.fallback")]}
+        for state in flow["states"]
+    ]
     lists.append({"when": "started", "in": ["greet"], "choose": [{"id": "begin", "say": [], "go": ROOT + flow["start"]}]})
     write(directory / "flow.yaml", {"name": "peers", "version": "1", "language": "zh"})
     write(directory / "store.yaml", {"profile": "peers", "limits": {"repeats": 0}})
