@@ -132,6 +132,10 @@ class Draft(Snapshot):
         finally:
             self.focus, self.order = focus, row
 
+    def here(self, read: Callable[[Any], Any] | None) -> Any:
+        """Return what a condition or a text gives now, outside a rule; unknown where a look-up would be needed."""
+        return self.about(self.focus, read)
+
     def leader(self, axis: str) -> str:
         """Return the customer type that leads an axis clearly enough, or `none`."""
         sure, lead, evidence = self.flow.evidence[axis]
@@ -149,15 +153,22 @@ class Draft(Snapshot):
             Unfetched: it must be looked up first.
         """
         fetched = self.ledger.fetched.get(call)
-        key = self.arguments_key(call)
+        key = None if call in self.blind else self.arguments_key(call)
         if fetched and fetched[1] > self.now and fetched[0] in (key, ""):
             return self.facts.get(name)
-        if key is None or call in self.blind:
+        if key is None:
             return None
         raise Unfetched(call)
 
     def arguments_key(self, call: str) -> str | None:
         """Return the arguments of a call as one text, or None where a needed one is unknown."""
+        blind, self.blind = self.blind, self.blind | {call}  # look-ups that need each other's facts never end otherwise
+        try:
+            return self._arguments(call)
+        finally:
+            self.blind = blind
+
+    def _arguments(self, call: str) -> str | None:
         values = []
         for _, needed, value in self.flow.arguments[call]:
             given = value.read(self)
@@ -225,7 +236,7 @@ class Draft(Snapshot):
     def _write_row(self, root: str, fields: dict[str, Any]) -> str:
         """Merge facts into the order or product that they name, or else the one in focus."""
         table: dict[str, dict[str, Any]] = self.orders if root == "order" else self.products
-        key = next((str(fields[k]) for k in KEYS[root] if fields.get(k)), None) or self._current(root, table)
+        key = _row_key(KEYS[root], table, fields) or self._current(root, table)
         old = table.get(key) or table.get("") or {}
         table = {k: row for k, row in table.items() if k not in (key, "")} | {key: {**old, **fields}}
         if root == "order":
@@ -261,7 +272,7 @@ class Draft(Snapshot):
 
     def _focused_order(self) -> str | None:
         named = self.slots.get("order_no")
-        if named in self.orders:
+        if named is not None and (named in self.orders or "" not in self.orders):
             return str(named)
         running = [key for key, row in self.orders.items() if not (row.get("cancelled") or row.get("received"))]
         if len(running) > 1:
@@ -276,3 +287,10 @@ class Draft(Snapshot):
             name = items[0] if len(items) == 1 else next(iter(self.products)) if len(self.products) == 1 else None
         told = self.products.get(name, self.products.get("", NOTHING)) if name is not None else NOTHING
         return {**shop.get(name, NOTHING), **told} if name is not None else NOTHING
+
+
+def _row_key(names: Sequence[str], table: Mapping[str, Mapping[str, Any]], fields: Mapping[str, Any]) -> str | None:
+    """Return the key of the row that facts name, whichever of its names they use, or the new row's key."""
+    given = [(name, fields[name]) for name in names if fields.get(name)]
+    known = (key for key, row in table.items() for name, value in given if row.get(name) == value)
+    return next(known, str(given[0][1]) if given else None)

@@ -184,7 +184,7 @@ class Flow:
     def _recogniser(self) -> Recogniser:
         intents = {name: Words(i.examples, i.phrases, i.excluded) for name, i in self.spec.intents.items()}
         holes = {name: s.type if isinstance(s.type, str) else "text" for name, s in self.spec.slots.items()}
-        return RuleRecogniser(intents, holes, self._named_entities())
+        return RuleRecogniser(intents, holes, self._named_entities(), words=self.spec.words)
 
     def _named_entities(self) -> Mapping[str, Mapping[str, str]]:
         """The words that name a value anywhere: the shop's products, and what the slots of named types hear."""
@@ -287,7 +287,7 @@ class Flow:
     def hold(self, call: str, draft: Any) -> str | None:
         """Return what is said while a call takes long, if it can be said."""
         text = self._holds.get(call)
-        return None if text is None else text.fill(draft)
+        return None if text is None else draft.here(text.fill)
 
     @cached_property
     def of_side_root(self) -> Mapping[str, frozenset[str]]:

@@ -18,12 +18,13 @@ IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image",
 FREE_TEXT: Mapping[str, int] = {"text": 500, "product": 60, "region": 20, "colour": 20, "order_no": 40, "tracking_no": 40}
 COMMAND = 0.8
 MINOR = 100
+MAX_MESSAGE = 10_000
 NEVER_ASKED = (0, 0, False)
 
 
 def hear(draft: Draft, texts: Sequence[str]) -> None:
     """Hear a message: fill slots, count intents, and queue answers and intents in their order."""
-    draft.text = clean("\n".join(texts))
+    draft.text = joined(texts)
     heard = draft.why.heard = draft.flow.recogniser.hear(draft.text)
     if not draft.flow.slots:
         _count(draft, heard.names, filled=False)
@@ -40,6 +41,11 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
     if not hits and not answered and not filled and pending is not None and not pending.confirm:
         _failed_answer(draft, pending)
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Return a burst as one text of at most 10,000 code points; what follows is ignored."""
+    return clean("\n".join(texts)[:MAX_MESSAGE])
 
 
 def clean(text: str) -> str:
@@ -106,7 +112,7 @@ def _confirmed(draft: Draft, heard: Heard, used: list[Clause]) -> bool:
 def _reopen(draft: Draft) -> None:
     """Empty the first slot that the state collects, so that it is asked again."""
     for name, guard in draft.flow.states[draft.state].collect:
-        if guard is None or guard(draft) is True:
+        if draft.here(guard) is True:
             draft.slots = {key: value for key, value in draft.slots.items() if key != draft.slot_key(name)}
             draft.asked = {key: value for key, value in draft.asked.items() if key != name}
             return
@@ -179,7 +185,7 @@ def fill(draft: Draft, slot: Slot, value: Any) -> bool:
     draft.slots = {**before, key: value}
     if slot.name in ("order_no", "product"):
         draft.refocus()
-    if slot.valid is not None and slot.valid(draft) is False:
+    if slot.valid is not None and draft.here(slot.valid) is False:
         draft.slots = before
         draft.refocus()
         draft.note(f"{value!r} is refused for {slot.name}")
@@ -218,7 +224,7 @@ def _fill_named(draft: Draft, heard: Heard, used: Sequence[Clause]) -> bool:
     filled = False
     for name, guard in draft.flow.states[draft.state].collect:
         slot = draft.flow.slots[name]
-        if slot.vocabulary and draft.slot_key(name) not in draft.slots and (guard is None or guard(draft) is True):
+        if slot.vocabulary and draft.slot_key(name) not in draft.slots and draft.here(guard) is True:
             answers = (slot.named_in(clause.text) for clause in heard.clauses if clause not in used)
             answer = next((answer for answer in answers if answer), None)
             filled |= answer is not None and slot.spec.type != "flag" and fill(draft, slot, answer)
@@ -249,7 +255,7 @@ def _open_slots(draft: Draft, entity: Entity) -> Iterator[Slot]:
         yield from (slot for slot in draft.flow.slots.values() if slot.spec.type == entity.type)
         return
     for name, guard in draft.flow.states[draft.state].collect:
-        if guard is None or guard(draft) is True:
+        if draft.here(guard) is True:
             slot = draft.flow.slots[name]
             correcting = draft.pending is not None and draft.pending.confirm
             if draft.slot_key(name) not in draft.slots or correcting or entity.type == slot.spec.type:

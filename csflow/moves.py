@@ -26,15 +26,15 @@ def in_side_root(state: str) -> bool:
     return root(state) in SIDE_ROOTS
 
 
-def go(draft: Draft, rule: Rule, *, asked: bool) -> None:
-    """Make a rule's move; its own question survives the move, the old state's does not."""
+def go(draft: Draft, rule: Rule) -> None:
+    """Make a rule's move; the old state's question is suspended or dropped with it, the rule's own is asked afterwards."""
     target = str(rule.go)
     if target == "back":
         back(draft)
     elif draft.frames and not in_side_root(target) and draft.kind in FROM_OUTSIDE:
         _resume_at(draft, target)
     else:
-        enter(draft, draft.flow.machine.move(draft.state, rule.id), rule.id, asked=asked)
+        enter(draft, draft.flow.machine.move(draft.state, rule.id), rule.id)
 
 
 def _resume_at(draft: Draft, target: str) -> None:
@@ -43,17 +43,16 @@ def _resume_at(draft: Draft, target: str) -> None:
     draft.note(f"suspended state is now {target}")
 
 
-def enter(draft: Draft, target: str, reason: str, *, asked: bool) -> None:
+def enter(draft: Draft, target: str, reason: str) -> None:
     """Enter a state; a side root suspends the state it interrupts, a phase forgets what was suspended."""
     source, side = draft.state, in_side_root(target)
     if not draft.open and not draft.flow.states[target].ends:
         open_session(draft)
     if side and root(target) != root(source):
-        draft.frames = (*draft.frames, Frame(source, None if asked else draft.pending))
+        draft.frames = (*draft.frames, Frame(source, draft.pending))
     elif not side and draft.frames:
         draft.frames = ()
-    if not asked:
-        draft.pending = None
+    draft.pending = None
     if not side and in_side_root(source):
         _leave(draft, source)
     draft.state, draft.collected = target, False
@@ -110,4 +109,4 @@ def back(draft: Draft) -> None:
     waiting = [p for p in draft.ledger.parked if p.depth == len(draft.frames) and p.call not in draft.ledger.calls]
     if waiting:
         draft.book(parked=tuple(p for p in draft.ledger.parked if p not in waiting))
-        draft.queue[:0] = [Cue(p.trigger, "message") for p in waiting]
+        draft.queue[:0] = [Cue(p.trigger, "now" if p.trigger == "now" else "message") for p in waiting]

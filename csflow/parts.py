@@ -116,8 +116,9 @@ class FollowUp(NamedTuple):
     window: Window | None
 
     def fits(self, state: str) -> bool:
-        """Tell whether it may be sent in a state."""
-        return any(entry == EVERYWHERE or below(entry, state) for entry in self.where)
+        """Tell whether it may be sent in a state; while a person has the conversation only what names `handoff`."""
+        everywhere = EVERYWHERE if not below("handoff", state) else None
+        return any(entry == everywhere or below(entry, state) for entry in self.where)
 
 
 class State(NamedTuple):

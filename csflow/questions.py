@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from csflow.draft import Cue, Draft
+from csflow.draft import Cue, Draft, Unfetched
 from csflow.hearing import NEVER_ASKED, glean
+from csflow.rules import park
 from csflow.snapshot import Pending
 
 if TYPE_CHECKING:
@@ -20,6 +21,14 @@ def settle_collecting(draft: Draft) -> bool:
     if draft.gleaned != draft.state:
         draft.gleaned = draft.state
         glean(draft)
+    try:
+        return _collect(draft, state)
+    except Unfetched as missing:
+        park(draft, Cue("now", "now"), missing.call)
+        return False
+
+
+def _collect(draft: Draft, state: State) -> bool:
     slot = _open_slot(draft, state)
     if slot is not None:
         draft.pending, draft.put = Pending(slot), True
@@ -51,7 +60,7 @@ def put_question(draft: Draft, *, message: bool) -> None:
         return
     flow = draft.flow
     text = flow.states[pending.slot].confirm if pending.confirm else flow.slots[pending.slot].question
-    said = text.fill(draft) if text else None
+    said = draft.here(text.fill) if text else None
     if said is not None:
         draft.replies.append(said)
         draft.asked = draft.asked | {pending.slot: (put + 1, failed, closed)}

@@ -111,10 +111,10 @@ def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:
     draft.why.considered.append(Considered(rule, "fired", read(draft, rule.peeks) if rule.peeks else ()))
     if rule.id in draft.flow.since:
         timers.arm_since(draft, rule.id)
+    if rule.go is not None and rule.go != draft.state:
+        go(draft, rule)
     if rule.ask is not None:
         _ask(draft, rule.ask, cue)
-    if rule.go is not None and rule.go != draft.state:
-        go(draft, rule, asked=rule.ask is not None and draft.put)
     return True
 
 

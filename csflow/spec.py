@@ -82,6 +82,13 @@ def read_record(value: dict[str, Many]) -> dict[str, Many]:
     return value
 
 
+def read_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that the words of a class are plain."""
+    if any(mark in word for word in words for mark in "{}…"):
+        raise bad("the words of a class are plain text, without holes and gaps")
+    return words
+
+
 class FactSpec(Model):
     """A declared fact; in short form just its type."""
 
@@ -321,6 +328,7 @@ class FileSpec(Model):
     facts: dict[Id, FactSpec] = {}
     slots: dict[Id, SlotSpec] = {}
     intents: dict[Id, IntentSpec] = {}
+    words: dict[Id, Annotated[Many, AfterValidator(read_words)]] = {}
     events: dict[Id, EventSpec] = {}
     states: dict[Id, StateSpec] = {}
     types: dict[Id, TypeSpec] = {}
@@ -379,6 +387,7 @@ class FlowSpec:
     facts: Mapping[str, FactSpec]
     slots: Mapping[str, SlotSpec]
     intents: Mapping[str, IntentSpec]
+    words: Mapping[str, tuple[str, ...]]
     events: Mapping[str, EventSpec]
     states: Mapping[str, StateSpec]
     types: Mapping[str, TypeSpec]

@@ -14,7 +14,7 @@ from csflow.draft import Cue, Draft
 from csflow.errors import EventError, SnapshotError
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn
 from csflow.flow import Flow
-from csflow.hearing import clean, hear
+from csflow.hearing import clean, hear, joined
 from csflow.moves import back, enter, open_session, root
 from csflow.parts import IDLE
 from csflow.questions import put_question, settle_collecting
@@ -47,11 +47,9 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         raise SnapshotError(f"this snapshot belongs to flow {snapshot.origin.flow!r}, not to {flow.name!r}")
     if (lost := _lost(flow, snapshot)) is not None:
         raise SnapshotError(f"this snapshot is at {lost!r}, which flow {flow.name!r} does not have")
-    if now.tzinfo is None:
-        raise ValueError("`now` has no time zone; without one a time is another moment on every machine")
     draft = Draft(flow, snapshot, timers.fixed(now))  # 1
     _ENTER[type(event)](draft, event)
-    return _finish(draft, snapshot.state, message=type(event) is Message)
+    return _finish(draft, snapshot.state, event)
 
 
 def _lost(flow: Flow, snapshot: Snapshot) -> str | None:
@@ -66,7 +64,7 @@ def _lost(flow: Flow, snapshot: Snapshot) -> str | None:
 
 def _message(draft: Draft, event: Message) -> None:
     if root(draft.state) == "handoff" and draft.open:  # 5
-        draft.effect("record", "message", {"text": (TEXT, clean("\n".join(event.texts)))})
+        draft.effect("record", "message", {"text": (TEXT, joined(event.texts))})
         return
     if not draft.open:  # 4
         _begin_session(draft)
@@ -168,7 +166,7 @@ def _ended(draft: Draft, call: str, outcome: str) -> None:
     draft.outcome = outcome
     waiting = [p for p in draft.ledger.parked if p.call == call and p.depth == len(draft.frames)]
     draft.book(parked=tuple(p for p in draft.ledger.parked if p not in waiting))
-    draft.queue += [Cue(p.trigger, "message") for p in waiting]
+    draft.queue += [Cue(p.trigger, "now" if p.trigger == "now" else "message") for p in waiting]
     draft.queue.append(Cue(f"{call}.{outcome}", "result"))
     _run(draft)
     if waiting and not (draft.answered or draft.put):
@@ -244,7 +242,7 @@ def _staff(draft: Draft, event: Staff) -> None:
         back(draft)
         _run(draft)
     elif event.act == "take_over" and root(draft.state) != "handoff":
-        enter(draft, "handoff", "take_over", asked=False)
+        enter(draft, "handoff", "take_over")
 
 
 def _run(draft: Draft) -> None:
@@ -271,8 +269,9 @@ def _take(draft: Draft, cue: Cue) -> None:
         draft.queue.insert(0, Cue(cue.kept, "message"))
 
 
-def _finish(draft: Draft, before: str, *, message: bool) -> Turn:
+def _finish(draft: Draft, before: str, event: Event) -> Turn:
     """Put the open question, settle the timers, split the replies (24 and 25)."""
+    message = type(event) is Message
     if draft.replies and draft.flow.repeats:
         said = checksum(draft.replies)
         draft.repeats = draft.repeats + 1 if said == draft.last else 1
@@ -282,11 +281,17 @@ def _finish(draft: Draft, before: str, *, message: bool) -> Turn:
     if draft.open and draft.flow.states[draft.state].ends:
         draft.open, draft.pending = False, None
     if draft.timers or draft.flow.silences or draft.flow.dated:
-        timers.settle(draft, spoken=message or bool(draft.replies) or draft.state != before)
+        spoken = message or draft.state != before or (bool(draft.replies) and not _of_silence(draft, event))
+        timers.settle(draft, spoken=spoken)
     replies = tuple(draft.replies)
     if max(map(len, replies), default=0) > draft.flow.longest:
         replies = tuple(part for reply in replies for part in split(reply, draft.flow.longest))
     return Turn(Snapshot.of(values_of(draft)), replies, tuple(draft.effects), tuple(draft.rules), draft.why)
+
+
+def _of_silence(draft: Draft, event: Event) -> bool:
+    """Tell whether the event is a follow-up on silence; what it says does not break the silence it waits for."""
+    return isinstance(event, Due) and event.timer.name in {follow_up.name for follow_up in draft.flow.silences}
 
 
 _ENTER: Mapping[type, Callable[[Draft, Any], None]] = {

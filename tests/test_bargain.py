@@ -190,3 +190,18 @@ rules:
     chat.say("谢谢")
     chat.say("亚麻衬衫")
     assert chat.say("便宜点").replies == ("给您190元",)
+
+
+def test_deeds_without_a_price(talk: Talk) -> None:
+    """8: to offer or agree where there is no price to say changes nothing and tells the host nothing."""
+    chat = talk("""
+        facts: {product.list_price: money}
+        slots: {bid: {type: money}}
+        bargains: {price: {list: product.list_price, floor: product.list_price, steps: [{cut: 1%}], bid: slots.bid}}
+        rules:
+          - when: ask_discount
+            choose: [{id: offer, else: true, do: [{offer: price}, {agree: price}], say: 看看}]
+    """)
+    turn = chat.say("便宜点")
+    assert turn.effects == ()
+    assert turn.snapshot.ledger.bargains == {}

@@ -377,3 +377,75 @@ def test_a_parked_message_without_an_answer_is_unknown(talk: Talk) -> None:
     """)
     chat.say("有货吗")
     assert chat.result("check_stock", "done", {"stock.count": 0}).replies == ("没听懂",)
+
+
+LOOK = "calls: {check: {read: true, gives: {stock.count: count}, hold: HOLD}}\n"
+PIECES = """
+slots: {pieces: {type: count, ask: 几件？, valid: slots.pieces <= stock.count}}
+rules:
+  - when: buy
+    choose: [{id: ask, if: not known(slots.pieces), ask: pieces}, {id: buy, else: true, say: 好}]
+  - when: ask_stock
+    choose: [{id: stock, if: stock.count > 0, say: 有货}]
+"""
+
+
+def test_a_look_up_may_need_another(talk: Talk) -> None:
+    """7: an argument that another look-up gives is looked up first."""
+    chat = talk("""
+        calls: {price: {read: true, gives: {shop.price: count}, with: [shop.area]}, area: {read: true, gives: {shop.area: count}}}
+        rules: [{when: buy, choose: [{id: buy, if: shop.price > 0, say: 好}]}]
+    """)
+    assert [effect.name for effect in chat.say("我要了").effects] == ["area"]
+    assert [effect.name for effect in chat.result("area", "done", {"shop.area": 1}).effects] == ["price"]
+    assert chat.result("price", "done", {"shop.price": 1}).rules == ("buy",)
+
+
+def test_look_ups_that_need_each_other(talk: Talk) -> None:
+    """7: two look-ups that need each other's facts can never be made; their facts are unknown."""
+    chat = talk("""
+        calls: {one: {read: true, gives: {x.one: count}, with: [x.two]}, two: {read: true, gives: {x.two: count}, with: [x.one]}}
+        rules: [{when: buy, choose: [{id: buy, if: x.one > 0, say: 好}, {id: unsure, else: true, say: 不清楚}]}]
+    """)
+    assert chat.say("我要了").rules == ("unsure",)
+
+
+def test_look_ups_outside_rules(talk: Talk) -> None:
+    """7: a question, a slot's `valid` and a hold line do not look up; a fact that was not fetched is unknown there."""
+    chat = talk(LOOK.replace("HOLD", '"剩{{ stock.count }}件？"') + PIECES)
+    chat.say("我要了")
+    assert chat.say("3件").rules == ("buy",)
+    assert chat.say("有货吗").replies == ()
+    chat.result("check", "done", {"stock.count": 2})
+    chat = talk(LOOK.replace("HOLD", "稍等") + PIECES)
+    chat.tell({"stock.count": 2})
+    chat.say("我要了")
+    assert chat.say("3件").replies == ("几件？",)
+    assert chat.say("2件").rules == ("buy",)
+
+
+def test_collecting_looks_up(talk: Talk) -> None:
+    """7: a look-up that a collected slot's condition needs is made, and the question follows on its result."""
+    chat = talk(
+        LOOK.replace("HOLD", "稍等")
+        + """
+slots: {pieces: {type: count, ask: 几件？}}
+states: {close.pieces: {collect: [{slot: pieces, if: stock.count > 1}]}}
+rules: [{when: buy, choose: [{id: buy, else: true, say: 好, go: close.pieces}]}]
+"""
+    )
+    assert [effect.name for effect in chat.say("我要了").effects] == ["check"]
+    assert chat.result("check", "done", {"stock.count": 3}).replies == ("几件？",)
+
+
+def test_waiting_again(talk: Talk) -> None:
+    """15: a second message that waits for the same look-up hears the hold line again, where there is one."""
+    chat = stock(talk)
+    assert chat.say("亚麻衬衫").replies == ("查一下",)
+    assert chat.say("有货吗").replies == ("查一下",)
+    chat = talk("""
+        calls: {check: {read: true, gives: {stock.count: count}}}
+        rules: [{when: ask_stock, choose: [{id: some, if: stock.count > 0, say: 有}]}]
+    """)
+    assert [chat.say("有货吗").replies for _ in range(2)] == [(), ()]
+    assert len(chat.snapshot.ledger.calls) == 1

@@ -19,7 +19,7 @@ FLOORS = (
     "spec",
     "snapshot events machine bind language reply rulefile",
     "parts flow",
-    "bargain timers draft deeds hearing moves questions rules conversation turn",
+    "bargain timers draft deeds hearing moves rules questions conversation turn",
     "check testing graph scaffold",
     "serve",
     "cli __main__",

@@ -108,3 +108,10 @@ def test_public_names() -> None:
     assert csflow.Conversation is Conversation
     with pytest.raises(AttributeError, match="no attribute 'stepp'"):
         csflow.stepp  # noqa: B018
+
+
+def test_what_is_answered_comes_first(shop: Shop) -> None:
+    """Of what was heard the intents that are answered are ranked first, each group in the order of the text."""
+    flow = shop(RULES)
+    turn = flow.start(now=NOW).say("谢谢，多少钱，便宜点")
+    assert [hit.intent for hit in flow.ranked(turn.heard)] == ["ask_price", "ask_discount", "thanks"]

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from csflow import Conversation, Turn
-from csflow.hearing import clean
+from csflow.hearing import MAX_MESSAGE, clean, joined
 from tests.flows import Talk
 
 ANSWERS = """
@@ -286,6 +286,12 @@ def test_clean(text: str, kept: str) -> None:
     assert clean(text) == kept
 
 
+def test_a_message_is_not_endless() -> None:
+    """Of the texts of a message, joined by lines, only the first so many characters are kept."""
+    assert joined(["好", "的"]) == "好\n的"
+    assert joined(["a" * MAX_MESSAGE, "b"]) == "a" * MAX_MESSAGE
+
+
 def test_signals_reach_conditions(talk: Talk) -> None:
     """The mood and shape of a message are facts of its turn, and unknown in others."""
     chat = talk("""
@@ -327,3 +333,29 @@ def test_the_first_message_answers_no_question(talk: Talk) -> None:
     turn = chat.say("在忙吗")
     assert turn.replies == ("您好", "多高？")
     assert turn.snapshot.asked == {"height": (1, 0, False)}
+
+
+def test_figures_for_a_slot_that_is_not_collected_now(talk: Talk) -> None:
+    """11: a state's slot whose condition does not hold is filled by no figure."""
+    chat = talk("""
+        slots: {name: {type: text, ask: 怎么称呼？}, height: {type: length_cm, ask: 多高？}}
+        states: {identify_need.size: {collect: [name, {slot: height, if: order.paid}]}}
+        rules:
+          - when: started
+            in: [greet]
+            choose: [{id: hello, else: true, go: identify_need.size}]
+    """)
+    chat.say("嗨")
+    assert chat.say("170厘米").snapshot.slots == {}
+
+
+def test_holes_that_name_no_slot(talk: Talk) -> None:
+    """11: a hole that names only a kind of figure is heard, and fills nothing."""
+    chat = talk("""
+        intents: {bid: {phrases: ["{money}卖吗"]}}
+        rules: [{when: bid, choose: [{id: bid, else: true, say: 不卖}]}]
+        slots: {ok: {type: flag, ask: 可以吗？}}
+    """)
+    turn = chat.say("180块卖吗")
+    assert turn.rules == ("bid",)
+    assert turn.snapshot.slots == {}

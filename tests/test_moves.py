@@ -290,3 +290,25 @@ def test_a_conversation_given_back_before_it_began(talk: Talk) -> None:
     chat.staff("take_over")
     chat.staff("give_back")
     assert chat.say("在吗").replies == ("您好", "大还是小？")
+
+
+def test_a_rule_that_asks_and_enters_a_side_root(talk: Talk) -> None:
+    """4: the question that was open is suspended, also by a rule that asks one of its own."""
+    chat = talk("""
+        slots:
+          size: {type: [大, 小], ask: 大还是小？, hears: {大: [大码]}}
+          what: {type: text, ask: 怎么了？}
+        rules:
+          - when: ask_stock
+            choose: [{id: which, if: not known(slots.size), ask: size}, {id: stock, else: true, say: 有}]
+          - when: complain
+            in: [everywhere]
+            choose: [{id: sorry, else: true, say: 抱歉, ask: what, go: complaint}]
+          - when: slots.what
+            in: [complaint]
+            choose: [{id: noted, else: true, say: 记下, go: back}]
+    """)
+    chat.say("有货吗")
+    assert chat.say("投诉").replies == ("抱歉", "怎么了？")
+    assert chat.say("衣服破了个洞").replies == ("记下", "大还是小？")
+    assert chat.say("大码").replies == ("有",)

@@ -278,3 +278,76 @@ def test_collected_once_an_entry(talk: Talk) -> None:
     chat.say("你好")
     assert chat.say("大码").rules == ("done",)
     assert chat.say("多少钱").rules == ("price",)
+
+
+def test_a_summary_is_put_twice_at_most(talk: Talk) -> None:
+    """24: what neither confirms nor denies a summary is answered for itself, and the summary put once more."""
+    chat = form(talk, SUMMARY)
+    chat.say("老李")
+    chat.say("不是")
+    assert chat.say("多少钱").replies == ("十元", "老李，对吗？")
+    assert chat.say("多少钱").replies == ("十元",)
+    assert chat.say("对的").rules == ("short",)
+
+
+def test_a_bare_no_reopens_what_was_asked(talk: Talk) -> None:
+    """A bare no asks again for the first slot whose condition holds, not for one that was never asked."""
+    chat = talk("""
+        slots:
+          card: {type: text, ask: 贺卡写什么？}
+          size: {type: [大, 小], ask: 大还是小？, hears: {大: [大码], 小: [小码]}}
+        states: {identify_need.size: {collect: [{slot: card, if: order.paid}, size], confirm: "{{ slots.size }}码，对吗？"}}
+        rules:
+          - when: started
+            in: [greet]
+            choose: [{id: hello, else: true, go: identify_need.size}]
+    """)
+    chat.say("在吗")
+    assert chat.say("大码").replies == ("大码，对吗？",)
+    assert chat.say("不对").replies == ("大还是小？",)
+
+
+def test_a_bare_no_with_nothing_to_reopen(talk: Talk) -> None:
+    """A bare no where no collected slot's condition holds any more reopens nothing."""
+    chat = talk("""
+        slots: {size: {type: [大, 小], ask: 大还是小？, hears: {大: [大码]}}}
+        states: {identify_need.size: {collect: [{slot: size, if: not order.paid}], confirm: "{{ slots.size }}码，对吗？"}}
+        rules:
+          - when: started
+            in: [greet]
+            choose: [{id: hello, else: true, go: identify_need.size}]
+    """)
+    chat.tell({"order": {"no": "A1", "paid": False}})
+    chat.say("在吗")
+    chat.say("大码")
+    chat.tell({"order": {"paid": True}})
+    assert chat.say("不对").snapshot.slots == {"size": "大"}
+
+
+def test_a_question_that_cannot_be_said(talk: Talk) -> None:
+    """1: a question with a missing fact is not put, and counts as no try."""
+    chat = talk("""
+        facts: {order.total: money}
+        slots: {ok: {type: flag, ask: "{{ order.total }}可以吗？"}}
+        rules: [{when: ask_price, choose: [{id: ask, else: true, say: 看看, ask: ok}]}]
+    """)
+    turn = chat.say("多少钱")
+    assert turn.replies == ("看看",)
+    assert turn.snapshot.asked == {}
+
+
+def test_a_state_collects_what_was_told_on_the_way(talk: Talk) -> None:
+    """11 and 23: the message that leads to a state may already answer what the state collects."""
+    chat = talk("""
+        slots:
+          size: {type: [大, 小], ask: 大还是小？, hears: {大: [大码], 小: [小码]}}
+          pieces: {type: count, ask: 几件？}
+        states: {close.form: {collect: [size, pieces]}}
+        rules:
+          - when: buy
+            choose: [{id: buy, else: true, say: 好的, go: close.form}]
+          - when: collected
+            choose: [{id: done, else: true, say: "{{ slots.size }}码{{ slots.pieces }}件"}]
+    """)
+    assert chat.say("我要了，大码").replies == ("好的", "几件？")
+    assert chat.say("两件").replies == ("大码2件",)

@@ -371,3 +371,11 @@ def test_later_events_are_judged_in_the_draft(talk: Talk) -> None:
             choose: [{id: given, if: granted.gift == 1, say: 算过赠品}, {id: plain, else: true, say: 十元}]
     """)
     assert chat.say("便宜点，多少钱").rules == ("give", "given")
+
+
+def test_why_tells_what_was_beaten(talk: Talk) -> None:
+    """`why` names the lists of lower rank that would also have heard the event, and the rule that beat them."""
+    lists, winner = RANKS["the deeper intent goes first"]
+    turn = talk("rules:" + lists).say("最低价")
+    assert turn.rules == (winner,)
+    assert any(line.startswith("beaten    when ask_price  ") and line.endswith("by sub") for line in str(turn.why).splitlines())

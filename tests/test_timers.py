@@ -291,3 +291,48 @@ def test_an_unsayable_follow_up_is_not_counted(talk: Talk) -> None:
     turn = chat.wait("1h")
     assert turn.replies == ()
     assert turn.snapshot.ledger.sent == {}
+
+
+def test_follow_ups_wait_for_the_person(talk: Talk) -> None:
+    """5: while a person has the conversation only staff acts and results go on; follow-ups wait, silence is not counted."""
+    more = """
+  - when: ask_human
+    in: [everywhere]
+    choose: [{id: human, else: true, say: 转人工, go: handoff}]
+"""
+    chat = talk(follow("{since: buy, after: 1h, say: 还要吗}", more) + "  quiet: {since: silence, after: 10m, say: 还在吗}\n")
+    chat.say("我要了")
+    assert [timer.name for timer in chat.say("人工").due] == ["reminder"]
+    assert chat.wait("2h").replies == ()
+    chat.staff("give_back")
+    assert chat.wait("0s").replies == ("还要吗",)
+
+
+def test_a_date_whose_reason_is_gone(talk: Talk) -> None:
+    """24: a date sets no timer while the follow-up's condition is false."""
+    chat = talk(follow("{at: order.day, if: not order.paid, say: 今天到期}"))
+    assert chat.tell({"order": {"day": "2026-11-05", "paid": True}}).due == ()
+    assert chat.tell({"order": {"paid": False}}).due[0].name == "reminder"
+
+
+def test_a_follow_up_asks_nothing_that_is_known(talk: Talk) -> None:
+    """10: a follow-up whose question is already answered says its words and asks nothing."""
+    chat = talk(follow("{since: buy, after: 1h, say: 还在吗, ask: number}") + "slots: {number: {type: order_no, ask: 单号？}}\n")
+    chat.say("我要了，20261101001234")
+    turn = chat.wait("1h")
+    assert turn.replies == ("还在吗",)
+    assert turn.snapshot.pending is None
+
+
+def test_hours_count_when_clocks_change(talk: Talk) -> None:
+    """Three hours are three hours also in the night in which the clocks go back, and a date is the shop's own."""
+    zone = ZoneInfo("America/New_York")
+    chat = talk(
+        follow("{since: buy, after: 3h, do: [{notify: till}]}"),
+        "timezone: America/New_York",
+        now=datetime.datetime(2026, 11, 1, 0, 30, tzinfo=zone),
+    )
+    chat.say("我要了")
+    due = chat.snapshot.timers[0].due
+    assert due.timestamp() - datetime.datetime(2026, 11, 1, 0, 30, tzinfo=zone).timestamp() == 3 * 3600
+    assert due.astimezone(zone).hour == 2

@@ -443,3 +443,31 @@ def test_the_queue_is_bounded(talk: Talk) -> None:
     turn = talk(f"intents: {{{intents}}}\nrules:{rules}\n").say(" ".join(f"甲{n}乙，" for n in range(80)))
     assert len(turn.rules) == 64
     assert "stopped: this turn had too many events" in turn.why.notes
+
+
+def test_an_unknown_number_is_no_other_order(talk: Talk) -> None:
+    """13: where the customer gives a number that the shop did not report, no other order speaks for it."""
+    chat = talk("""
+        facts: {order.total: money}
+        slots: {order_no: {type: order_no, ask: 单号？}}
+        rules:
+          - when: ask_parcel
+            choose: [{id: told, if: known(order.total), say: "{{ order.total }}"}, {id: none, else: true, say: 没查到}]
+    """)
+    chat.tell({"order": A})
+    assert chat.say("2026110100000002到哪了").replies == ("没查到",)
+    chat.tell({"order": {"total": "7.00"}})
+    assert chat.say("到哪了").replies == ("7元",)
+    assert chat.snapshot.orders[str(A["no"])]["total"] == 1000
+
+
+def test_a_timer_waits_for_its_place(talk: Talk) -> None:
+    """3: a timer that a host fires in another state than the follow-up's is held."""
+    chat = talk("""
+        rules: [{when: ask_price, choose: [{id: price, else: true, say: 十元}]}]
+        follow_ups: {later: {since: price, after: 1h, in: [close], say: 还在吗}}
+    """)
+    chat.say("多少钱")
+    turn = step(chat.flow, chat.snapshot, Due(chat.snapshot.timers[0]), NOW + datetime.timedelta(hours=1))
+    assert turn.due == tuple(chat.snapshot.timers)
+    assert turn.why.notes == ["later waits for its place"]

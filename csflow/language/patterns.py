@@ -1,145 +1,229 @@
-"""Phrases with holes (`{bid}能卖吗`) or punctuation: with one private character an entity, patterns are plain phrases too."""
+"""Phrases with holes (`{bid}能卖吗`), word classes (`{when}发货`), gaps (`退…{money}`) or punctuation, matched as sequences."""
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
+from csflow.language.clauses import Part
 from csflow.language.entities import Span
 from csflow.language.normalise import normalise
-from csflow.language.phrases import Phrases
 
 HOLE = re.compile(r"\{ *(\w+) *\}")
-SEPARATOR = re.compile(r"[，。！？；：、“”…（）～,!?;:.~ \n]+")
+EDGES = "，。！？；：、“”…（）～,!?;:.~ \n"
+"""Punctuation and space: what may stand around words, and between the steps of a pattern."""
+
+_GAP = "…"
+_WIDEST = 8
+_ENTITY = "\0"
+_NOWHERE: Mapping["_Node", "_Path"] = MappingProxyType({})
+_PARTED = re.compile(r"((?:[，。！？；：、“”…（）～,!?;:.~\n]| (?![a-z0-9])|(?<![a-z0-9]) )+)")
 _MARK = re.compile(r"[{，。！？；：、“”…（）～,!?;:.~]")
-_NUMERIC = ("money", "count", "length_cm", "weight_kg")
-_FIRST = 0xE000
 _UNIT = {
-    "money": "块钱?|元",
-    "count": "[个件双条只套瓶袋盒箱包台本张把份支]",
-    "length_cm": "cm|厘米|公分",
-    "weight_kg": "kg|公斤|千克|斤",
+    "money": "^(?:块钱?|元)",
+    "count": "^[个件双条只套瓶袋盒箱包台本张把份支]",
+    "length_cm": "^(?:cm|厘米|公分)",
+    "weight_kg": "^(?:kg|公斤|千克|斤)",
 }
 
 
 class Pattern(NamedTuple):
-    """One pattern of an intent; `holes` are its (slot name, entity type) from left to right."""
+    """One pattern of an intent; `holes` are its (slot name, entity type) from left to right; `denies`: it stood under `not`."""
 
     intent: str
     words: str
+    denies: bool
     holes: tuple[tuple[str, str], ...]
-    short: bool
 
 
 class Filled(NamedTuple):
-    """A pattern found at `start` to `end` of the normalised text, its holes filled."""
+    """A pattern found at `start` to `end` of the normalised text; `letters` of it matched, `said` of them outside the holes."""
 
     pattern: Pattern
     start: int
     end: int
+    letters: int
+    said: int
     slots: Mapping[str, tuple[Span, str]]
 
 
+class Token(NamedTuple):
+    """What a step of a pattern may be, standing in a text: a literal, a word of a class, an entity."""
+
+    start: int
+    end: int
+    name: str
+    span: Span | None = None
+
+
+class _Step(NamedTuple):
+    """A token's name, and whether a gap may stand before it."""
+
+    name: str
+    far: bool
+
+
+class _Node:
+    """Where the patterns that begin alike stand after the same steps."""
+
+    __slots__ = ("ends", "far", "near")
+
+    def __init__(self) -> None:
+        self.near: dict[str, _Node] = {}
+        self.far: dict[str, _Node] = {}
+        self.ends: list[Pattern] = []
+
+    def after(self, step: _Step) -> "_Node":
+        return (self.far if step.far else self.near).setdefault(step.name, _Node())
+
+
+class _Path(NamedTuple):
+    """A way to a node through a text, from its `start`; `letters` are matched."""
+
+    start: int
+    letters: int
+    spans: tuple[Span, ...]
+
+    def then(self, token: Token) -> "_Path":
+        spans = (*self.spans, token.span) if token.span else self.spans
+        return _Path(self.start, self.letters + token.end - token.start, spans)
+
+
+_Reached = dict[int, dict[_Node, _Path]]
+"""The nodes reached at a position of the text, each with the best way there."""
+
+
 def is_pattern(normalised: str) -> bool:
-    """Whether a normalised phrase holds a hole or punctuation inside."""
+    """Whether a normalised phrase holds a hole, a gap or punctuation inside."""
     return _MARK.search(normalised.strip()) is not None
 
 
-class Patterns:
-    """Finds patterns of `(intent, words)` entries in a text whose entities are known."""
+def spoken(words: str, classes: Mapping[str, Sequence[str]]) -> str:
+    """One message that a pattern stands for: the first word of each class, 0 for an entity, nothing in a gap."""
+    return HOLE.sub(lambda hole: min(classes.get(hole[1], ()), default="0"), words)
 
-    def __init__(self, entries: Sequence[tuple[str, str]], holes: Mapping[str, str]) -> None:
-        self._codes: dict[str, str] = {}
-        self._forms: list[tuple[str, Pattern]] = []
-        self._literals = "\n".join(normalise(part).text for _, words in entries for part in HOLE.split(words)[::2])
-        for intent, words in entries:
-            self._add(intent, words, holes)
-        self._phrases = Phrases([form for form, _ in self._forms])
-        self._all_holed = all(pattern.holes for _, pattern in self._forms)
+
+class Patterns:
+    """Finds patterns of `(intent, words, denies)` entries in a text whose words and entities are known.
+
+    `holes` maps slot names to entity types, `classes` names to their words. `words` maps each text to be looked for
+    to the names of the tokens that it is.
+    """
+
+    def __init__(
+        self, entries: Iterable[tuple[str, str, bool]], holes: Mapping[str, str], classes: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._root = _Node()
+        self._classes = classes
+        self._types: set[str] = set()
+        self.words: dict[str, list[str]] = {}
+        for intent, words, denies in entries:
+            self._add(intent, words, denies, holes)
 
     def __bool__(self) -> bool:
-        return bool(self._forms)
+        return bool(self._root.near)
 
-    def _add(self, intent: str, words: str, holes: Mapping[str, str]) -> None:
-        literals = [normalise(part).text for part in HOLE.split(words)[::2]]
-        names = HOLE.findall(words)
-        types = [holes.get(name, name) for name in names]
-        letters = sum(letter.isalnum() for literal in literals for letter in literal)
-        pattern = Pattern(intent, words, tuple(zip(names, types, strict=True)), letters < 2)
-        for codes in product(*map(self._alternatives, types)):
-            if form := _close(literals[0] + "".join(map(self._after, codes, types, literals[1:]))):
-                self._forms.append((form, pattern))
+    @property
+    def of_entities(self) -> bool:
+        """Whether any pattern has a hole for an entity."""
+        return bool(self._types)
 
-    def _after(self, code: str, kind: str, literal: str) -> str:
-        """A hole and what follows; the unit behind it belongs to the entity, but for a bare number."""
-        unit = _UNIT.get(kind)
-        return code + (re.sub(f"^(?:{unit})", "", literal) if unit and code == self._codes[kind] else literal)
+    def _add(self, intent: str, words: str, denies: bool, holes: Mapping[str, str]) -> None:
+        kinds = {name: holes.get(name, name) for name in HOLE.findall(words) if name not in self._classes}
+        node = self._root
+        for step in _steps(words, kinds):
+            node = node.after(step)
+            self._know(step.name)
+        if node is not self._root:
+            named = tuple((name, kinds[name]) for name in HOLE.findall(words) if name in kinds)
+            node.ends.append(Pattern(intent, words, denies, named))
 
-    def _alternatives(self, kind: str) -> list[str]:
-        return [self._code(kind), self._code("number")] if kind in _NUMERIC else [self._code(kind)]
+    def _know(self, step: str) -> None:
+        """Look for what a step may be."""
+        if step[0] == _ENTITY:
+            self._types.add(step[1:])
+            return
+        hole = HOLE.fullmatch(step)
+        for word in self._classes[hole[1]] if hole else (step,):
+            if plain := normalise(word).text.strip(EDGES):
+                known = self.words.setdefault(plain, [])
+                known += [step] if step not in known else []
 
-    def _code(self, kind: str) -> str:
-        return self._codes.setdefault(kind, chr(_FIRST + len(self._codes)))
+    def tokens(self, spans: Iterable[Span]) -> Iterator[Token]:
+        """The entities as what holes take; a bare number is whatever can be counted or measured."""
+        for span in spans:
+            for kind in (span.type, *_UNIT) if span.type == "number" else (span.type,):
+                if kind in self._types:
+                    yield Token(span.start, span.end, _ENTITY + kind, span)
 
-    def find(self, text: str, spans: Sequence[Span]) -> list[Filled]:
-        """All patterns in a normalised text, overlapping ones too; a figure that a pattern spells out also stands for itself."""
-        holes = [span for span in spans if span.type in self._codes]
-        if not holes and self._all_holed:
-            return []
-        found = self._shaped(_Shape(text, holes, self._codes))
-        unsaid = [span for span in holes if text[span.start : span.end] not in self._literals]
-        if len(unsaid) < len(holes):
-            found += self._shaped(_Shape(text, unsaid, self._codes))
-        return list({(filled.pattern, filled.start, filled.end): filled for filled in found}.values()) if found else []
+    def find(self, text: str, tokens: Iterable[Token], parts: Sequence[Part]) -> list[Filled]:
+        """All patterns in a normalised text, overlapping ones too; a gap stays inside one of the clauses `parts`."""
+        reached: _Reached = {}
+        clauses = iter(parts)
+        clause = next(clauses, None)
+        for token in sorted(tokens, key=_place):
+            while clause and clause.end <= token.start:
+                clause = next(clauses, None)
+            self._take(token, text, clause.start if clause else len(text), reached)
+        return [
+            _filled(found, path, end) for end, paths in reached.items() for node, path in paths.items() for found in node.ends
+        ]
 
-    def _shaped(self, shape: "_Shape") -> list[Filled]:
-        return [self._filled(shape, *found) for found in self._phrases.find(shape.text)]
-
-    def _filled(self, shape: "_Shape", index: int, start: int, end: int) -> Filled:
-        pattern = self._forms[index][1]
-        slots = dict(zip((name for name, _ in pattern.holes), shape.entities(start, end), strict=True))
-        typed = {name: (slots[name], kind) for name, kind in pattern.holes}
-        return Filled(pattern, *shape.span(start, end), typed)
-
-
-class _Shape:
-    """A text whose entities are single characters and whose separators are gone, with the way back."""
-
-    def __init__(self, text: str, spans: Sequence[Span], codes: Mapping[str, str]) -> None:
-        self._at = {span.start: span for span in spans}
-        self._places = list(range(len(text)))
-        for span in reversed(spans):
-            text = text[: span.start] + codes[span.type] + text[span.end :]
-            self._places[span.start + 1 : span.end] = []
-        for start, end in reversed(_gaps(text)):
-            text = text[:start] + text[end:]
-            self._places[start:end] = []
-        self.text = text
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """The original span of characters `start` to `end`."""
-        last = self._places[end - 1]
-        return self._places[start], self._at[last].end if last in self._at else last + 1
-
-    def entities(self, start: int, end: int) -> list[Span]:
-        return [self._at[place] for place in self._places[start:end] if place in self._at]
+    def _take(self, token: Token, text: str, floor: int, reached: _Reached) -> None:
+        """Go on with a token from wherever the way has come near enough, or begin with it."""
+        if token.name in self._root.near:
+            _reach(reached, self._root.near[token.name], _Path(token.start, 0, ()), token)
+        near = True
+        for end in range(token.start, max(token.start - _WIDEST, 0) - 1, -1):
+            for node, path in list(reached.get(end, _NOWHERE).items()):
+                if near and token.name in node.near:
+                    _reach(reached, node.near[token.name], path, token)
+                if end > floor and token.name in node.far:
+                    _reach(reached, node.far[token.name], path, token)
+            near = near and text[end - 1] in EDGES
+            if not near and end <= floor:
+                return
 
 
-def _gaps(text: str) -> list[tuple[int, int]]:
-    """Where separators stand; one space stays between ASCII words."""
-    gaps = [(found.start(), found.end()) for found in SEPARATOR.finditer(text)]
-    return [(start + _between_words(text, start, end), end) for start, end in gaps]
+def _reach(reached: _Reached, node: _Node, path: _Path, token: Token) -> None:
+    """Keep the way with the most letters, of equals the one with the shorter gap, which is tried first."""
+    way = path.then(token)
+    known = reached.setdefault(token.end, {})
+    if node not in known or known[node].letters < way.letters:
+        known[node] = way
 
 
-def _between_words(text: str, start: int, end: int) -> bool:
-    return text[start:end].isspace() and _latin(text[start - 1 : start]) and _latin(text[end : end + 1])
+def _place(token: Token) -> tuple[int, int, str]:
+    return token[:3]
 
 
-def _latin(letter: str) -> bool:
-    return letter.isascii() and letter.isalnum()
+def _filled(pattern: Pattern, path: _Path, end: int) -> Filled:
+    slots = {name: (span, kind) for (name, kind), span in zip(pattern.holes, path.spans, strict=True)}
+    said = path.letters - sum(span.end - span.start for span in path.spans)
+    return Filled(pattern, path.start, end, path.letters, said, slots)
 
 
-def _close(form: str) -> str:
-    for start, end in reversed(_gaps(form)):
-        form = form[:start] + form[end:]
-    return form
+def _steps(words: str, kinds: Mapping[str, str]) -> Iterator[_Step]:
+    """The steps of a pattern; `kinds` gives the entity types of its holes, other names are classes."""
+    far = begun = False
+    for piece in _pieces(words, kinds):
+        if piece == _GAP:
+            far = begun
+        else:
+            yield _Step(piece, far)
+            far, begun = False, True
+
+
+def _pieces(words: str, kinds: Mapping[str, str]) -> Iterator[str]:
+    """Names of tokens and gaps; a unit behind a hole is dropped, for the entity holds it already."""
+    unit = "$^"
+    for number, part in enumerate(HOLE.split(words)):
+        if number % 2:
+            unit = _UNIT.get(kinds.get(part, ""), "$^")
+            yield _ENTITY + kinds[part] if part in kinds else f"{{{part}}}"
+        else:
+            for piece in _PARTED.split(re.sub(unit, "", normalise(part).text)):
+                if _GAP in piece:
+                    yield _GAP
+                elif piece.strip(EDGES):
+                    yield piece

@@ -12,18 +12,18 @@ from csflow.language.entities import Entities, Span, as_type
 from csflow.language.excluded import Excluded
 from csflow.language.heard import Clause, Entity, Heard, Hit, Words
 from csflow.language.normalise import Normal, normalise
-from csflow.language.patterns import HOLE, Filled, Patterns, is_pattern
+from csflow.language.patterns import EDGES, Filled, Patterns, Token, is_pattern, spoken
 from csflow.language.phrases import Phrases, longest, negated
 from csflow.language.similar import Similar, core, grams
 from csflow.language.vocabulary import PARTICLES
 
 _ENOUGH = 0.5
 _MOST = 2 / 3
-_EDGES = "，。！？；：、…～,!?;:.~ \n"
 _MASKED = re.compile(r"\[|://|www\.")
 _STRIPPED = ("link", "image", "mask", "order_no")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+_NO_WORDS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 class _Term(NamedTuple):
@@ -36,19 +36,21 @@ class _Term(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A term at its place, holes filled."""
+    """A term at its place, `letters` of it matched, holes filled."""
 
     term: _Term
     start: int
     end: int
-    filled: Filled | None
+    letters: int
+    filled: Filled | None = None
 
 
 class RuleRecogniser:
     """Hears intents by their words alone; without chance, network or state, whatever the order of the intents.
 
-    `holes` maps slot names to entity types, `names` an entity type to `{surface form: value}`; `minor` minor units
-    make a major unit of money. Phrases without examples cost one pass over the text, however many they are.
+    `holes` maps slot names to entity types, `names` an entity type to `{surface form: value}`, `words` the name of a
+    word class to its words; `minor` minor units make a major unit of money. Phrases without examples cost one pass over
+    the text, however many they are.
     """
 
     def __init__(
@@ -57,20 +59,25 @@ class RuleRecogniser:
         holes: Mapping[str, str] = _NOTHING,
         names: Mapping[str, Mapping[str, str]] = _NO_NAMES,
         minor: int = 100,
+        words: Mapping[str, Sequence[str]] = _NO_WORDS,
     ) -> None:
         ordered = sorted(intents.items())
         self._minor = minor
         self._entities = Entities(names, minor)
         said = list(_said(ordered))
-        self._patterns = Patterns([(intent, words) for intent, words, _, plain in said if is_pattern(plain)], holes)
-        self._terms = _terms(said)
-        self._phrases = Phrases(list(self._terms))
-        self._numbered = list(self._terms.values())
-        self._excluded = {intent: Excluded(words) for intent, words in ordered if words.excluded}
-        self._examples = _examples(ordered)
+        self._patterns = Patterns(
+            [(intent, text, how == "not") for intent, text, how, plain in said if is_pattern(plain)], holes, words
+        )
+        terms, steps = _terms(said), self._patterns.words
+        texts = list(dict.fromkeys([*terms, *steps]))
+        self._phrases = Phrases(texts)
+        self._numbered = [terms.get(text, []) for text in texts]
+        self._steps = [steps.get(text, []) for text in texts]
+        self._excluded = {intent: Excluded(of, words) for intent, of in ordered if of.excluded}
+        self._examples = _examples(ordered, words)
         self._similar = Similar([(intent, plain) for intent, _, plain in self._examples]) if self._examples else None
         short = any(term.short for terms in self._numbered for term in terms)
-        self._plain = not (any(words.examples for _, words in ordered) or self._patterns or self._excluded or short)
+        self._plain = not (any(of.examples for _, of in ordered) or self._patterns or self._excluded or short)
 
     def hear(self, text: str) -> Heard:
         """Intents, entities and signals of one message; any text answers, beyond 2,000 code points unread."""
@@ -94,20 +101,30 @@ class RuleRecogniser:
 
     def _clauses(self, text: str, normal: Normal, matches: list[tuple[int, int, int]]) -> tuple[Clause, ...]:
         reading = _Reading(text, normal, self._entities)
-        found = self._found(reading, matches) if matches or self._patterns else []
-        parts = split(normal.text, [(f.start, f.end) for f in found] + reading.glue())
+        parts = split(normal.text, reading.glue())
+        found = self._found(reading, matches, parts) if matches or self._patterns else []
+        if len(parts) > 1 and found:
+            parts = split(normal.text, [(f.start, f.end) for f in found] + reading.glue())
         said = [self._said(reading, part, found) for part in parts] if found else [[] for _ in parts]
         spoken = any(said)
         return tuple([self._clause(reading, part, hits, spoken) for part, hits in zip(parts, said, strict=True)])
 
-    def _found(self, reading: "_Reading", matches: list[tuple[int, int, int]]) -> list[_Found]:
+    def _found(self, reading: "_Reading", matches: list[tuple[int, int, int]], parts: Sequence[Part]) -> list[_Found]:
         words = reading.normal.text
-        found = [_Found(term, s, e, None) for index, s, e in matches for term in self._numbered[index]]
+        found = [_Found(term, s, e, e - s) for index, s, e in matches for term in self._numbered[index]]
         if self._patterns:
-            found += map(_patterned, self._patterns.find(words, reading.spans))
+            filled = self._filled(reading, matches, parts)
+            found += [_patterned(f) for f in filled if not f.pattern.denies]
+            reading.denied = [f for f in filled if f.pattern.denies]
         found = [f for f in found if not negated(words, f.start)]
         found.sort(key=_start)
         return found
+
+    def _filled(self, reading: "_Reading", matches: list[tuple[int, int, int]], parts: Sequence[Part]) -> list[Filled]:
+        tokens = [Token(s, e, name) for index, s, e in matches for name in self._steps[index]]
+        if self._patterns.of_entities:
+            tokens += self._patterns.tokens(reading.spans)
+        return self._patterns.find(reading.normal.text, tokens, parts) if tokens else []
 
     def _clause(self, reading: "_Reading", part: Part, hits: list[Hit], spoken: bool) -> Clause:
         """A clause with what its words say; where words spoke anywhere in the message, likeness must be sure."""
@@ -124,21 +141,23 @@ class RuleRecogniser:
         inside = [f for f in _between(found, part.start, part.end) if f.end <= part.end and _counts(f, part, words)]
         if not inside:
             return []
-        denied = self._denied({f.term.intent for f in inside}, words)
+        denied = self._denied(reading, part, {f.term.intent for f in inside})
         bare = reading.bare(part)
         return [self._hit(reading, bare, f) for f in _winners([f for f in inside if f.term.intent not in denied])]
 
-    def _denied(self, intents: Set[str], words: str) -> Set[str]:
-        """Those of the intents that a clause is not, for it is nearer to one of their excluded messages."""
+    def _denied(self, reading: "_Reading", part: Part, intents: Set[str]) -> Set[str]:
+        """Those of the intents that a clause is not, for it holds one of their excluded messages or is nearer to one."""
         wary = self._excluded.keys() & intents
         if not wary:
             return wary
+        words = reading.normal.text[part.start : part.end]
         said = grams(core(words))
-        return {intent for intent in wary if self._excluded[intent].denies(words, said)}
+        held = {f.pattern.intent for f in reading.denied if part.start <= f.start and f.end <= part.end}
+        return {intent for intent in wary if intent in held or self._excluded[intent].denies(words, said)}
 
     def _hit(self, reading: "_Reading", bare: str, found: _Found) -> Hit:
         start, end = reading.normal.span(found.start, found.end)
-        cover = min(1.0, (found.end - found.start) / len(bare)) if bare else 1.0
+        cover = min(1.0, found.letters / len(bare)) if bare else 1.0
         slots = self._slots(reading, found.filled) if found.filled else {}
         return Hit(found.term.intent, 1.0, start, end, found.term.how, found.term.words, cover, slots)
 
@@ -150,7 +169,7 @@ class RuleRecogniser:
         likest = self._similar.best(words, surely=spoken) if self._similar and len(core(words)) > 1 else None
         if likest is None or any(hit.intent == likest.intent for hit in hits):
             return
-        if not self._denied({likest.intent}, words):
+        if not self._denied(reading, part, {likest.intent}):
             start, end = reading.normal.span(part.start, part.end)
             example = self._examples[likest.example][1]
             yield Hit(likest.intent, likest.score, start, end, "like", example, likest.score, {}, likest.runner_up, likest.margin)
@@ -159,11 +178,12 @@ class RuleRecogniser:
 class _Reading:
     """One text being read; its entities are looked for once, when first needed."""
 
-    __slots__ = ("_entities", "_masked", "_reader", "_spans", "normal", "text")
+    __slots__ = ("_entities", "_masked", "_reader", "_spans", "denied", "normal", "text")
 
     def __init__(self, text: str, normal: Normal, reader: Entities) -> None:
         self.text = text
         self.normal = normal
+        self.denied: Sequence[Filled] = ()
         self._reader = reader
         self._spans: list[Span] | None = None
         self._entities: list[Entity] | None = None
@@ -214,20 +234,21 @@ def _between(placed: Sequence[_Placed], start: int, end: int) -> Sequence[_Place
 
 def _patterned(filled: Filled) -> _Found:
     pattern = filled.pattern
-    return _Found(_Term(pattern.intent, "pattern", pattern.words, pattern.short), filled.start, filled.end, filled)
+    term = _Term(pattern.intent, "pattern", pattern.words, filled.said < 2)
+    return _Found(term, filled.start, filled.end, filled.letters, filled)
 
 
 def _said(ordered: Sequence[tuple[str, Words]]) -> Iterator[tuple[str, str, str, str]]:
-    """(intent, words, how, normalised words) of all phrases, then all examples."""
+    """(intent, words, how, normalised words) of all phrases, all examples, and what is excluded."""
     for intent, words in ordered:
-        for how, said in (("phrase", words.phrases), ("example", words.examples)):
+        for how, said in (("phrase", words.phrases), ("example", words.examples), ("not", words.excluded)):
             for each in said:
-                yield intent, each, how, normalise(each).text.strip(_EDGES)
+                yield intent, each, how, normalise(each).text.strip(EDGES)
 
 
-def _examples(ordered: Sequence[tuple[str, Words]]) -> list[tuple[str, str, str]]:
+def _examples(ordered: Sequence[tuple[str, Words]], classes: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
     """(intent, example, normalised example) of all examples long enough to be like something."""
-    all_of_them = ((i, e, normalise(HOLE.sub("0", e)).text) for i, words in ordered for e in words.examples)
+    all_of_them = ((i, e, normalise(spoken(e, classes)).text) for i, words in ordered for e in words.examples)
     return [entry for entry in all_of_them if not _short(core(entry[2]))]
 
 
@@ -239,7 +260,7 @@ def _short(plain: str) -> bool:
 def _terms(said: Sequence[tuple[str, str, str, str]]) -> dict[str, list[_Term]]:
     terms: dict[str, list[_Term]] = {}
     for intent, words, how, plain in said:
-        if plain and not is_pattern(plain):
+        if plain and how != "not" and not is_pattern(plain):
             known = terms.setdefault(plain, [])
             if all(term.intent != intent for term in known):
                 known.append(_Term(intent, how, words, _short(plain)))
@@ -247,23 +268,34 @@ def _terms(said: Sequence[tuple[str, str, str, str]]) -> dict[str, list[_Term]]:
 
 
 def _winners(found: Sequence[_Found]) -> list[_Found]:
-    """The longest of overlapping finds, one an intent."""
+    """Of overlapping finds the one with the most letters, one an intent; what stands at one place stays together."""
     if len(found) < 2:
         return list(found)
+    taken = bytearray(max([f.end for f in found]))
     heard: dict[str, _Found] = {}
-    for match in longest((index, f.start, f.end) for index, f in enumerate(found)):
-        heard.setdefault(found[match.number].term.intent, found[match.number])
+    places: set[tuple[int, int]] = set()
+    for each in sorted(found, key=_strength):
+        place = each.start, each.end
+        if place in places or taken.find(1, *place) < 0:
+            taken[each.start : each.end] = b"\1" * (each.end - each.start)
+            places.add(place)
+            heard.setdefault(each.term.intent, each)
     return list(heard.values())
+
+
+def _strength(found: _Found) -> tuple[int, int, int]:
+    """More letters before fewer, of equals the narrower, then the first."""
+    return -found.letters, found.end - found.start, found.start
 
 
 def _counts(found: _Found, part: Part, words: str) -> bool:
     """A phrase counts anywhere; what is short must be all of its clause, an example most of it."""
     if found.term.short:
         return _alone(words, found.start - part.start, found.end - part.start)
-    return found.term.how != "example" or (found.end - found.start) >= _MOST * len(words.strip(PARTICLES + _EDGES))
+    return found.term.how != "example" or found.letters >= _MOST * len(words.strip(PARTICLES + EDGES))
 
 
 def _alone(words: str, start: int, end: int) -> bool:
     """Whether nothing but the same again, particles and punctuation stand around the span."""
     around = words[:start] + words[end:]
-    return not around.strip(words[start:end] + PARTICLES + _EDGES)
+    return not around.strip(words[start:end] + PARTICLES + EDGES)

@@ -19,6 +19,7 @@ class Declared:
     merged: Merged
     facts: Mapping[str, FactSpec]
     intents: Mapping[str, IntentSpec]
+    words: Mapping[str, tuple[str, ...]]
     events: Mapping[str, EventSpec]
     states: Mapping[str, StateSpec]
     promises: frozenset[str]
@@ -45,6 +46,9 @@ def declare(merged: Merged) -> Declared:
     _check_reserved(merged)
     facts = dict(builtin.FACTS) | {name: parts[-1].spec for name, parts in merged.named("facts").items()}
     intents = {name: _intent(parts) for name, parts in merged.named("intents").items()}
+    words = {
+        name: tuple(dict.fromkeys(word for part in parts for word in part.spec)) for name, parts in merged.named("words").items()
+    }
     own = merged.named("events")
     events = {name: _event(own.get(name, []), builtin.EVENTS.get(name)) for name in dict.fromkeys([*builtin.EVENTS, *own])}
     states = {name: _state(parts) for name, parts in merged.named("states").items()}
@@ -53,7 +57,7 @@ def declare(merged: Merged) -> Declared:
     types |= {f"tags.{key}": tag_type(values) for key, values in _tags(merged, types).items()}
     heard = {above for name in intents for above in _upwards(name)}
     fired = [*merged.named("rules"), *merged.named("follow_ups")]
-    return Declared(merged, facts, intents, events, states, promises, FlowScope(types, heard, states, fired))
+    return Declared(merged, facts, intents, words, events, states, promises, FlowScope(types, heard, states, fired))
 
 
 def _upwards(name: str) -> list[str]:

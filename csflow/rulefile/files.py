@@ -17,7 +17,7 @@ from csflow.rulefile.source import Source, read
 from csflow.spec import FileSpec
 
 PACKS = Path(__file__).parent.parent / "packs"
-SECTIONS = ("facts", "slots", "intents", "events", "states", "types", "calls", "bargains", "follow_ups")
+SECTIONS = ("facts", "slots", "intents", "words", "events", "states", "types", "calls", "bargains", "follow_ups")
 PACK_NAME = re.compile(r"[^\W\d][\w-]{0,63}")
 
 

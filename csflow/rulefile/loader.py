@@ -52,6 +52,7 @@ def _spec(merged: Merged, declared: Declared, meaning: Meaning) -> FlowSpec:
         facts=declared.facts,
         slots=specs("slots"),
         intents=declared.intents,
+        words=declared.words,
         events=declared.events,
         states=declared.states,
         types=specs("types"),

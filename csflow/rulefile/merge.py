@@ -198,7 +198,7 @@ def _with(part: Located, rule: RuleSpec) -> Located:
 
 
 def _joins(key: Key, parts: list[Located]) -> bool:
-    """Whether several definitions make one part: intents and events add up, and a state may be named again without more."""
+    """Whether several definitions make one part: intents, words and events add up, a state may be named again."""
     if key[0] == "states":
         return len([part for part in parts if part.spec != StateSpec()]) <= 1
-    return key[0] in ("intents", "events")
+    return key[0] in ("intents", "words", "events")

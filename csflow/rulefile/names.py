@@ -27,7 +27,7 @@ class Names:
 
     def check(self) -> None:
         """Look at every name of the flow."""
-        checks = {"states": self.state, "intents": self.intent, "events": self.event}
+        checks = {"states": self.state, "intents": self.intent, "words": self.words, "events": self.event}
         for (section, name), parts in self.merged.parts.items():
             for part in parts if section in checks else ():
                 checks[section](name, part)
@@ -70,11 +70,19 @@ class Names:
                 self.holes(text, part, key, number)
 
     def holes(self, text: str, part: Located, *path: Step) -> None:
-        known = {*self.slots, *ENTITY_TYPES}
+        known = {*self.slots, *ENTITY_TYPES, *self.declared.words}
         for match in HOLE.finditer(text):
             if match[1] not in known:
                 place = self.merged.sources[part.file].spot(part.path + path, match.start(1))
                 self.merged.unknown("slot", match[1], known, place)
+
+    def words(self, name: str, part: Located) -> None:
+        """A hole names a slot, an entity type or a word class, and which of them must be plain."""
+        if name in self.slots or name in ENTITY_TYPES:
+            kind = "slot" if name in self.slots else "type of entity"
+            self.merged.report(
+                "duplicate-id", self.merged.key(part), f"{name!r} is a {kind} already; `{{{name}}}` could mean either"
+            )
 
     def event(self, name: str, part: Located) -> None:
         for number, fact in enumerate(part.spec.brings):

@@ -16,7 +16,7 @@ DENIED = [
 
 
 def denied(words: Words, clause: str) -> bool:
-    return Excluded(words).denies(clause, grams(core(clause)))
+    return Excluded(words, {}).denies(clause, grams(core(clause)))
 
 
 @pytest.mark.parametrize(("clause", "expected"), DENIED)

@@ -154,6 +154,9 @@ NAMES = {
     "a pack by path": ("use: ../other", "bad-use 1:6"),
     "a pack that is nowhere": ("use: [common_zhh]", "bad-use 1:7"),
     "an override of nothing": ("rules:\n  - when: hello\n    choose: [{id: a, override: true}]", "bad-override 3:19"),
+    "a class called as a slot": ("words:\n  bid: [x]", "duplicate-id 2:3"),
+    "a class called as an entity": ("words:\n  order_no: [x]", "duplicate-id 2:3"),
+    "a class word with a hole": ('words:\n  x: ["{bid}元"]', "bad-value 2:6"),
     "a rule twice": ("rules:\n  - when: hello\n    choose: [{id: a, max: 1, say: x}, {id: a, say: y}]", "duplicate-id 3:44"),
 }
 

@@ -74,6 +74,17 @@ def test_intents_events_and_states_of_several_files(load: Load) -> None:
     assert spec.events["e"].brings == ("order.id", "order.no")
 
 
+def test_words_of_several_files(load: Load) -> None:
+    """The words of a class add up, and a hole may name the class."""
+    spec = load(
+        {
+            "flow.yaml": "words: {when: [几时, 几号], dispatch: 发货}\n",
+            "rules/a.yaml": "words: {when: [啥时候, 几号]}\nintents: {a: {phrases: ['{when}…{dispatch}']}}",
+        }
+    )
+    assert spec.words == {"when": ("几时", "几号", "啥时候"), "dispatch": ("发货",)}
+
+
 PACK = {
     "../base/flow.yaml": "name: base\nlanguage: en\n",
     "../base/store.yaml": "profile: base",
