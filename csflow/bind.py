@@ -107,6 +107,10 @@ class FlowBinder:
         within = self.spec.calls[rest.rpartition(".")[0]].within
         return lambda draft: within
 
+    def _rivals(self, which: str) -> Read:
+        at, intents = ("first", "second").index(which), self.spec.intents
+        return lambda draft: intents[draft.rivals[at]].title if draft.rivals else None
+
     def _claims(self, rest: str) -> Read:
         name, _, field = rest.partition(".")
         claim = self.profile.claims.get(f"claims.{name}")

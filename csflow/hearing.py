@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from csflow.draft import Cue, Draft
-from csflow.language import DateSpan
+from csflow.language import DateSpan, Vocabulary
 from csflow.snapshot import Pending
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ FREE_TEXT: Mapping[str, int] = {"text": 500, "product": 60, "region": 20, "colou
 COMMAND = 0.8
 MINOR = 100
 MAX_MESSAGE = 10_000
+ORDINALS = (("第一", "前一个", "前面", "前者", "1", "一", "first", "former"), ("第二", "后一个", "后面", "后者", "2", "二", "second", "latter"))
 NEVER_ASKED = (0, 0, False)
 
 
@@ -26,6 +27,9 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     """Hear a message: fill slots, count intents, and queue answers and intents in their order."""
     draft.text = joined(texts)
     heard = draft.why.heard = draft.flow.recogniser.hear(draft.text)
+    if draft.rivals and (chosen := _chosen(draft, heard)):
+        _count(draft, (chosen,), filled=False)
+        return
     if not draft.flow.slots:
         _count(draft, heard.names, filled=False)
         return
@@ -41,6 +45,17 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
     if not hits and not answered and not filled and pending is not None and not pending.confirm:
         _failed_answer(draft, pending)
+
+
+def _chosen(draft: Draft, heard: Heard) -> str | None:
+    """Return which of two intents the customer chose; the question between them is open for one message."""
+    rivals, draft.rivals = draft.rivals, ()
+    if any(name not in rivals for name in heard.names):
+        return None
+    titles = (draft.flow.spec.intents[name].title or "" for name in rivals)
+    words = {name: (*ordinal, title) for name, ordinal, title in zip(rivals, ORDINALS, titles, strict=True)}
+    named = [name for name in heard.names if name in rivals]
+    return named[0] if len(named) == 1 else Vocabulary(words).match(draft.text)
 
 
 def joined(texts: Sequence[str]) -> str:

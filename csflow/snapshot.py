@@ -113,7 +113,7 @@ class Ledger(NamedTuple):
 EMPTY_LEDGER = Ledger()
 FIELDS = (
     "origin", "seed", "state", "open", "frames", "pending", "slots", "facts", "orders", "products",
-    "times", "used", "asked", "said", "misses", "last", "repeats", "timers", "ledger", "collected",
+    "times", "used", "asked", "said", "misses", "last", "repeats", "timers", "ledger", "collected", "rivals",
 )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ class Snapshot:
     `slots`, `facts`, `orders` and `products` hold typed values (money in minor units, durations in seconds). `times`
     counts the heard intents that some condition asks for, `used` the fired rules; `asked` tells of each question how often
     it was put, how often its answer failed and whether it is closed; `said` holds the variants used as bits, `last` the
-    checksum of the last reply and `repeats` how often it came in a row.
+    checksum of the last reply and `repeats` how often it came in a row; `rivals` are the intents that a question was about.
     """
 
     __slots__ = FIELDS
@@ -150,12 +150,13 @@ class Snapshot:
     timers: tuple[Timer, ...]
     ledger: Ledger
     collected: bool
+    rivals: tuple[str, ...]
 
     @classmethod
     def fresh(cls, origin: Origin, seed: int = 0, facts: dict[str, Any] | None = None) -> Snapshot:
         """Return the snapshot of a conversation that has not begun."""
         values = (origin, seed, "greet", False, (), None, NOTHING, facts or NOTHING, NOTHING, NOTHING,
-                  NOTHING, NOTHING, NOTHING, NOTHING, 0, 0, 0, (), EMPTY_LEDGER, False)  # fmt: skip
+                  NOTHING, NOTHING, NOTHING, NOTHING, 0, 0, 0, (), EMPTY_LEDGER, False, ())  # fmt: skip
         return cls.of(values)
 
     @classmethod
@@ -169,7 +170,7 @@ class Snapshot:
         """Set all fields, in the order of `FIELDS`."""
         (self.origin, self.seed, self.state, self.open, self.frames, self.pending, self.slots,
          self.facts, self.orders, self.products, self.times, self.used, self.asked, self.said, self.misses,
-         self.last, self.repeats, self.timers, self.ledger, self.collected) = values  # fmt: skip
+         self.last, self.repeats, self.timers, self.ledger, self.collected, self.rivals) = values  # fmt: skip
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Snapshot) and all(getattr(self, name) == getattr(other, name) for name in FIELDS)

@@ -121,8 +121,12 @@ class SlotSpec(Model):
 
 
 class IntentSpec(Model):
-    """What a customer may mean: whole-message examples, phrases enough by themselves, messages that are not it."""
+    """What a customer may mean: whole-message examples, phrases enough by themselves, messages that are not it.
 
+    `title` names it for people, in a question between two intents.
+    """
+
+    title: str | None = None
     examples: Many = ()
     phrases: Many = ()
     excluded: Annotated[Many, Field(alias="not")] = ()

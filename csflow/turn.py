@@ -75,8 +75,20 @@ def _message(draft: Draft, event: Message) -> None:
     _run(draft)
     if draft.answered or draft.put or greeted:
         draft.misses = 0
-    else:
+    elif not _between_two(draft):
         _fall_back(draft)
+
+
+def _between_two(draft: Draft) -> bool:
+    """Where two intents are equally likely, ask which one; tells whether a rule on `ambiguous` did."""
+    rivals = draft.why.heard.rivals if draft.why.heard else None
+    if not rivals or not draft.flow.ranks(draft.state, "ambiguous"):
+        return False
+    draft.rivals = rivals
+    asked = answer(draft, Cue("ambiguous", "ambiguous"))
+    draft.rivals = rivals if asked else ()
+    _run(draft)
+    return asked
 
 
 def _only_greets(draft: Draft) -> bool:

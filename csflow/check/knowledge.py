@@ -53,6 +53,8 @@ class Knowledge:
             return frozenset({*event.brings, *event.sets})
         if trigger.startswith("slots.") and trigger.removeprefix("slots.") not in self.subject.questioned:
             return frozenset([trigger])
+        if trigger == "ambiguous":
+            return frozenset(["rivals.first", "rivals.second"])
         return frozenset(["outcome"] if trigger.rpartition(".")[2] in OUTCOMES else [])
 
     def closed(self, known: Facts) -> Facts:

@@ -12,8 +12,8 @@ from csflow.language.normalise import normalise
 from csflow.language.numbers import number, plain
 from csflow.language.phrases import Phrases, longest
 
-_CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折\[]|://|www\.|day|tonight|tomorrow")
-_BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订打下上这本个周星礼大前昨今明后])"
+_CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折\[(（^_]|[>=].[<=]|://|www\.|day|tonight|tomorrow")
+_BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订咨商打下上这本个周星礼大前昨今明后(（^>=-])(?<!第)"
 _DIGITS = r"(?<![0-9a-z.])[0-9]{1,9}(?:,[0-9]{3}){0,3}(?:\.[0-9]{1,4})?"
 _CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,12}(?:点[零一二三四五六七八九]{1,4})?"
 _N = rf"(?:{_DIGITS}(?:[万千]|[kw](?![a-z]))?|{_CHINESE}|半)"
@@ -94,12 +94,16 @@ def _bare(text: str) -> str:
     return plain(_figure(text))
 
 
+_GIVEN = r"[:：] ?(?:\[[^\[\]\n]{1,20}\]|[-0-9a-z.:¥元]{1,30})"
+_DETAILS = rf"(?:[ ，,;；]{{0,4}}(?:订单金额|订单状态|下单时间|商品id|商品编号|商品数量){_GIVEN}(?: \[[^\[\]\n]{{1,20}}\])?){{0,5}}"
+_FACE = r"[(（](?=[^()（）\n]{0,9}[\^_`´;><≧≦╥﹏▽ωдo°●=*~～])[^()（）\n\u4e00-\u9fff0-9]{2,10}[)）]"
+_SMALL_FACE = r"(?<![a-z0-9])(?:\^[_.ow]?\^|t[_.]t|qaq|>[_.]<|=[_.]=|-_-|o_o|orz)(?![a-z0-9])"
 _NESTED = r"(?:[^\[\]\n]|\[[^\[\]\n]{0,20}\]){0,200}"
 _TABLE: tuple[tuple[str, str, Callable[[str], Value]], ...] = (
     ("link", r"(?:https?://|www\.)[!-~]{1,1000}|\[链接[^\[\]\n]{0,60}\]", str),
     ("image", r"\[图片[^\[\]\n]{0,60}\]|\[image[^\[\]\n]{0,60}\]", str),
-    ("order_no", rf"\[订单{_NESTED}\]|订单编号[:：] ?(?:\[[^\[\]\n]{{1,20}}\]|[0-9a-z]{{6,30}})", _card),
-    ("mask", r"\[[a-z0-9\u4e00-\u9fff]{1,12}\]", str),
+    ("order_no", rf"\[订单{_NESTED}\]|(?:咨询)?订单(?:编号|号码?){_GIVEN}{_DETAILS}", _card),
+    ("mask", rf"\[[a-z0-9\u4e00-\u9fff()]{{1,16}}\]|商品(?:id|编号|链接){_GIVEN}|{_FACE}|{_SMALL_FACE}", str),
     ("date", DATE, read_date),
     ("phone", r"(?<![0-9a-z])(?:\+?86[- ]?)?1[3-9][0-9]{9}(?![0-9a-z])", lambda text: text[-11:]),
     ("tracking_no", r"(?<![0-9a-z])[a-z]{1,5}[0-9]{9,20}[a-z]{0,3}(?![0-9a-z])", _tracking),

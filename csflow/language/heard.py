@@ -124,6 +124,11 @@ class Heard:
         return tuple(sorted(best.values(), key=lambda h: (h.start, -h.score, h.intent)))
 
     @property
+    def rivals(self) -> tuple[str, str] | None:
+        """The two intents that are equally likely, where none is heard for sure."""
+        return None
+
+    @property
     def signals(self) -> Signals:
         """Mood, urgency and shape of the whole message."""
         return Signals(self.text, self._questions, self._alone)

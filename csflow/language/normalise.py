@@ -12,6 +12,9 @@ KEPT = "，。！？；：、“”…（）～"
 
 _REPEAT = re.compile(r"(.)\1\1\1", re.DOTALL)
 _INVISIBLE = {"Cc", "Cf", "Co", "Cn"}
+_SIGNS = {sign: f" {word} " for word, signs in (("好", "👍👌🆗"), ("谢谢", "🙏"), ("生气", "😡🤬")) for sign in signs}
+_MODIFIERS = re.compile("[\ufe00-\ufe0f\u20e3]")
+_PICTURES = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 
 
 class Normal:
@@ -56,8 +59,10 @@ def folded(letter: str) -> str:
     """What one original character becomes: usually one, sometimes several, or none."""
     if letter in KEPT or letter == "\n":
         return letter
-    if letter.isspace():
-        return " "
+    if letter.isspace() or _PICTURES.match(letter):
+        return _SIGNS.get(letter, " ")
+    if _MODIFIERS.match(letter):
+        return ""
     if "\ud800" <= letter <= "\udfff":
         return "\ufffd"
     wide = unicodedata.normalize("NFKC", letter).lower()
@@ -79,7 +84,6 @@ def _converter():  # type: ignore[no-untyped-def]  # opencc ships no types
 
 @cache
 def _settled() -> frozenset[str]:
-    """What `folded` changes at most in case: ASCII, Chinese punctuation, emoji, and GB 2312, which knows no traditional form."""
+    """What `folded` changes at most in case: ASCII, Chinese punctuation, and GB 2312, which knows no traditional form."""
     rows = bytes(byte for high in range(0xB0, 0xF8) for low in range(0xA1, 0xFF) for byte in (high, low))
-    ranges = [*range(32, 127), *range(0x1F300, 0x1FB00)]
-    return frozenset([*map(chr, ranges), "\n", *KEPT, *rows.decode("gb2312", "ignore")])
+    return frozenset([*map(chr, range(32, 127)), "\n", *KEPT, *rows.decode("gb2312", "ignore")])

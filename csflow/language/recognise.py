@@ -19,7 +19,8 @@ from csflow.language.vocabulary import PARTICLES
 
 _ENOUGH = 0.5
 _MOST = 2 / 3
-_MASKED = re.compile(r"\[|://|www\.")
+_MASKED = re.compile(r"[\[(（^_]|[>=].[<=]|://|www\.|订单.{1,2}[:：]|商品..?.?[:：]")
+_BLANK = "\n"
 _STRIPPED = ("link", "image", "mask", "order_no")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -90,6 +91,8 @@ class RuleRecogniser:
         """The intents of a text where phrases alone decide, or `None` where its clauses must be read for their order."""
         if not matches:
             return ()
+        if _MASKED.search(words):
+            return None
         if len(matches) == 1 and len(terms := self._numbered[matches[0][0]]) == 1:
             return () if negated(words, matches[0][1]) else (terms[0].intent,)
         meant = longest(match for match in matches if not negated(words, match[1]))
@@ -101,6 +104,7 @@ class RuleRecogniser:
 
     def _clauses(self, text: str, normal: Normal, matches: list[tuple[int, int, int]]) -> tuple[Clause, ...]:
         reading = _Reading(text, normal, self._entities)
+        matches = [m for m in matches if reading.said(m[1], m[2])] if reading.masked else matches
         parts = split(normal.text, reading.glue())
         found = self._found(reading, matches, parts) if matches or self._patterns else []
         if len(parts) > 1 and found:
@@ -137,7 +141,7 @@ class RuleRecogniser:
 
     def _said(self, reading: "_Reading", part: Part, found: Sequence[_Found]) -> list[Hit]:
         """The phrases and patterns that stand in a clause; `found` is in text order."""
-        words = reading.normal.text[part.start : part.end]
+        words = reading.words[part.start : part.end]
         inside = [f for f in _between(found, part.start, part.end) if f.end <= part.end and _counts(f, part, words)]
         if not inside:
             return []
@@ -150,7 +154,7 @@ class RuleRecogniser:
         wary = self._excluded.keys() & intents
         if not wary:
             return wary
-        words = reading.normal.text[part.start : part.end]
+        words = reading.words[part.start : part.end]
         said = grams(core(words))
         held = {f.pattern.intent for f in reading.denied if part.start <= f.start and f.end <= part.end}
         return {intent for intent in wary if intent in held or self._excluded[intent].denies(words, said)}
@@ -178,7 +182,7 @@ class RuleRecogniser:
 class _Reading:
     """One text being read; its entities are looked for once, when first needed."""
 
-    __slots__ = ("_entities", "_masked", "_reader", "_spans", "denied", "normal", "text")
+    __slots__ = ("_entities", "_reader", "_spans", "_words", "denied", "masked", "normal", "text")
 
     def __init__(self, text: str, normal: Normal, reader: Entities) -> None:
         self.text = text
@@ -187,7 +191,8 @@ class _Reading:
         self._reader = reader
         self._spans: list[Span] | None = None
         self._entities: list[Entity] | None = None
-        self._masked = _MASKED.search(normal.text) is not None
+        self._words = ""
+        self.masked = _MASKED.search(normal.text) is not None
 
     @property
     def spans(self) -> list[Span]:
@@ -197,7 +202,7 @@ class _Reading:
 
     def glue(self) -> list[tuple[int, int]]:
         """Places of entities that may hold punctuation."""
-        return [(span.start, span.end) for span in self.spans] if self._masked else []
+        return [(span.start, span.end) for span in self.spans] if self.masked else []
 
     def entity(self, span: Span) -> Entity:
         start, end = self.normal.span(span.start, span.end)
@@ -209,13 +214,25 @@ class _Reading:
             self._entities = [self.entity(span) for span in self.spans if span.type != "mask"]
         return tuple(_between(self._entities, start, end))
 
+    @property
+    def words(self) -> str:
+        """The text with cards, masks, faces and links blanked."""
+        if not self.masked:
+            return self.normal.text
+        if not self._words:
+            self._words = self.normal.text
+            for s in self.spans:
+                if s.type in _STRIPPED:
+                    self._words = self._words[: s.start] + _BLANK * (s.end - s.start) + self._words[s.end :]
+        return self._words
+
+    def said(self, start: int, end: int) -> bool:
+        """Whether nothing between two positions is blanked."""
+        return self.words[start:end] == self.normal.text[start:end]
+
     def bare(self, part: Part) -> str:
-        """The words of a clause without cards, masks and links."""
-        words = self.normal.text
-        if not self._masked:
-            return words[part.start : part.end]
-        cut = {i for s in self.spans if s.type in _STRIPPED for i in range(s.start, s.end)}
-        return "".join(words[i] for i in range(part.start, part.end) if i not in cut)
+        """The words of a clause without what is blanked."""
+        return self.words[part.start : part.end].replace(_BLANK, "")
 
 
 def _start(found: _Found | Entity) -> int:

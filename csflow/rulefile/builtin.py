@@ -28,5 +28,7 @@ SIGNALS: Mapping[str, Type] = {
     "outcome": Type("enum", OUTCOMES),
     "channel": TEXT,
     "today": DATE,
+    "rivals.first": TEXT,
+    "rivals.second": TEXT,
 }
-NAMESPACES = ("slots", "type", "tags", "granted", "calls", "message", "report")
+NAMESPACES = ("slots", "type", "tags", "granted", "calls", "message", "report", "rivals")

@@ -67,8 +67,9 @@ def _upwards(name: str) -> list[str]:
 
 
 def _intent(parts: list[Located]) -> IntentSpec:
-    given = {key: _union(parts, key) for key in ("examples", "phrases", "yields_to")}
-    return IntentSpec(**given).model_copy(update={"excluded": _union(parts, "excluded")})
+    lists = {key: _union(parts, key) for key in ("examples", "phrases", "excluded", "yields_to")}
+    title = next((part.spec.title for part in parts if part.spec.title), None)
+    return IntentSpec().model_copy(update={**lists, "title": title})
 
 
 def _event(parts: list[Located], own: EventSpec | None) -> EventSpec:
