@@ -16,7 +16,7 @@ from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, St
 from csflow.flow import Flow
 from csflow.hearing import clean, hear, joined
 from csflow.moves import back, enter, open_session, root
-from csflow.parts import IDLE
+from csflow.parts import IDLE, FollowUp
 from csflow.questions import put_question, settle_collecting
 from csflow.reply import checksum, split
 from csflow.rules import answer, fire_follow_up, judge_now
@@ -134,9 +134,10 @@ def _report(draft: Draft, event: Report) -> None:
 
 
 def _facts(draft: Draft, event: Facts) -> None:
+    before = draft.ledger.fetched
     draft.write(event.facts)
-    for name, spec in draft.flow.reads.items():
-        if name in draft.ledger.calls and name in draft.ledger.fetched and not spec.gives.keys().isdisjoint(draft.facts):
+    for name in draft.flow.reads:
+        if name in draft.ledger.calls and draft.ledger.fetched.get(name) != before.get(name):
             _close_call(draft, name)
             _ended(draft, name, "done")
     if root(draft.state) != "handoff":
@@ -235,7 +236,7 @@ def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
     _send(draft, follow_up)
 
 
-def _send(draft: Draft, follow_up: Any) -> None:
+def _send(draft: Draft, follow_up: FollowUp) -> None:
     if fire_follow_up(draft, follow_up):
         sent = {follow_up.name: draft.ledger.sent.get(follow_up.name, 0) + 1}
         if follow_up.at is not None:

@@ -1,11 +1,11 @@
 """`not:` messages of an intent: a clause nearer to one of them than to the intent is not it."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from csflow.language.heard import Words
 from csflow.language.normalise import normalise
 from csflow.language.patterns import is_pattern, spoken
-from csflow.language.similar import core, dice, grams
+from csflow.language.similar import core, grams
 
 
 class Excluded:
@@ -13,12 +13,22 @@ class Excluded:
 
     def __init__(self, words: Words, classes: Mapping[str, Sequence[str]]) -> None:
         self._nots = [plain for text in words.excluded if (plain := normalise(text).text) and not is_pattern(plain)]
-        self._away = [grams(core(normalise(spoken(text, classes)).text)) for text in words.excluded]
-        self._own = [grams(core(normalise(spoken(text, classes)).text)) for text in (*words.phrases, *words.examples)]
+        self._away = [_shape(text, classes) for text in words.excluded]
+        self._own = [_shape(text, classes) for text in (*words.phrases, *words.examples)]
 
     def denies(self, clause: str, said: Set[str]) -> bool:
         """Whether a normalised clause with the grams `said` holds an excluded message or is nearer to one than to the intent."""
         if any(text in clause for text in self._nots):
             return True
-        away = max([dice(said, other) for other in self._away], default=0.0)
-        return away > 0 and all(dice(said, own) < away for own in self._own)
+        size = len(said)
+        away = max([len(said & grams) / (size + length) for grams, length in self._away], default=0.0)
+        if not away:
+            return False
+        # a text shares no more than its own length, so most of the intent's own need no look
+        return all(length < away * (size + length) or len(said & grams) / (size + length) < away for grams, length in self._own)
+
+
+def _shape(text: str, classes: Mapping[str, Sequence[str]]) -> tuple[Set[str], int]:
+    """The grams of a text, and how many they are."""
+    known = grams(core(normalise(spoken(text, classes)).text))
+    return known, len(known)

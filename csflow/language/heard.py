@@ -52,18 +52,22 @@ class Hit(NamedTuple):
 
 
 class Clause:
-    """A part of a message between punctuation: its hits by position, its entities, whether it asks."""
+    """A part of a message between punctuation: its hits by position, its entities, whether it asks.
 
-    __slots__ = ("_entities", "_marked", "end", "hits", "start", "text")
+    `rivals` are two intents that it is about equally like, where it was heard as neither.
+    """
+
+    __slots__ = ("_entities", "_marked", "end", "hits", "rivals", "start", "text")
 
     def __init__(
         self, text: str, start: int, end: int, hits: tuple[Hit, ...], marked: bool,
-        entities: Callable[[int, int], tuple[Entity, ...]],
+        entities: Callable[[int, int], tuple[Entity, ...]], rivals: tuple[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.text = text
         self.start = start
         self.end = end
         self.hits = hits
+        self.rivals = rivals
         self._marked = marked
         self._entities = entities
 
@@ -125,8 +129,10 @@ class Heard:
 
     @property
     def rivals(self) -> tuple[str, str] | None:
-        """The two intents that are equally likely, where none is heard for sure."""
-        return None
+        """The two intents between which a message is in doubt that was heard as none, the likelier first."""
+        if self.intents:
+            return None
+        return next((clause.rivals for clause in self.clauses if clause.rivals), None)
 
     @property
     def signals(self) -> Signals:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 from csflow.language.clauses import Part
@@ -16,7 +15,6 @@ EDGES = "，。！？；：、“”…（）～,!?;:.~ \n"
 _GAP = "…"
 _WIDEST = 8
 _ENTITY = "\0"
-_NOWHERE: Mapping["_Node", "_Path"] = MappingProxyType({})
 _PARTED = re.compile(r"((?:[，。！？；：、“”…（）～,!?;:.~\n]| (?![a-z0-9])|(?<![a-z0-9]) )+)")
 _MARK = re.compile(r"[{，。！？；：、“”…（）～,!?;:.~]")
 _UNIT = {
@@ -83,10 +81,6 @@ class _Path(NamedTuple):
     start: int
     letters: int
     spans: tuple[Span, ...]
-
-    def then(self, token: Token) -> "_Path":
-        spans = (*self.spans, token.span) if token.span else self.spans
-        return _Path(self.start, self.letters + token.end - token.start, spans)
 
 
 _Reached = dict[int, dict[_Node, _Path]]
@@ -161,40 +155,41 @@ class Patterns:
         reached: _Reached = {}
         clauses = iter(parts)
         clause = next(clauses, None)
-        for token in sorted(tokens, key=_place):
+        furthest = -1
+        for token in sorted(tokens):
             while clause and clause.end <= token.start:
                 clause = next(clauses, None)
-            self._take(token, text, clause.start if clause else len(text), reached)
+            if token.name in self._root.near:
+                _reach(reached, self._root.near[token.name], _Path(token.start, 0, ()), token)
+            if token.start - _WIDEST <= furthest:
+                _go_on(reached, token, text, clause.start if clause else len(text))
+            furthest = token.end if token.end > furthest and token.end in reached else furthest
         return [
             _filled(found, path, end) for end, paths in reached.items() for node, path in paths.items() for found in node.ends
         ]
 
-    def _take(self, token: Token, text: str, floor: int, reached: _Reached) -> None:
-        """Go on with a token from wherever the way has come near enough, or begin with it."""
-        if token.name in self._root.near:
-            _reach(reached, self._root.near[token.name], _Path(token.start, 0, ()), token)
-        near = True
-        for end in range(token.start, max(token.start - _WIDEST, 0) - 1, -1):
-            for node, path in list(reached.get(end, _NOWHERE).items()):
-                if near and token.name in node.near:
-                    _reach(reached, node.near[token.name], path, token)
-                if end > floor and token.name in node.far:
-                    _reach(reached, node.far[token.name], path, token)
-            near = near and text[end - 1] in EDGES
-            if not near and end <= floor:
-                return
+
+def _go_on(reached: _Reached, token: Token, text: str, floor: int) -> None:
+    """Go on with a token from wherever the way has come near enough; a gap may begin after `floor`."""
+    near = True
+    for end in range(token.start, max(token.start - _WIDEST, 0) - 1, -1):
+        for node, path in tuple(reached[end].items()) if end in reached else ():
+            if near and token.name in node.near:
+                _reach(reached, node.near[token.name], path, token)
+            if end > floor and token.name in node.far:
+                _reach(reached, node.far[token.name], path, token)
+        near = near and text[end - 1] in EDGES
+        if not near and end <= floor:
+            return
 
 
 def _reach(reached: _Reached, node: _Node, path: _Path, token: Token) -> None:
     """Keep the way with the most letters, of equals the one with the shorter gap, which is tried first."""
-    way = path.then(token)
+    start, letters, spans = path
+    letters += token.end - token.start
     known = reached.setdefault(token.end, {})
-    if node not in known or known[node].letters < way.letters:
-        known[node] = way
-
-
-def _place(token: Token) -> tuple[int, int, str]:
-    return token[:3]
+    if node not in known or known[node].letters < letters:
+        known[node] = _Path(start, letters, (*spans, token.span) if token.span else spans)
 
 
 def _filled(pattern: Pattern, path: _Path, end: int) -> Filled:

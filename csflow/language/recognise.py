@@ -14,14 +14,14 @@ from csflow.language.heard import Clause, Entity, Heard, Hit, Words
 from csflow.language.normalise import Normal, normalise
 from csflow.language.patterns import EDGES, Filled, Patterns, Token, is_pattern, spoken
 from csflow.language.phrases import Phrases, longest, negated
-from csflow.language.similar import Similar, core, grams
+from csflow.language.similar import Likeness, Similar, core, grams
 from csflow.language.vocabulary import PARTICLES
 
 _ENOUGH = 0.5
 _MOST = 2 / 3
 _MASKED = re.compile(r"[\[(（^_]|[>=].[<=]|://|www\.|订单.{1,2}[:：]|商品..?.?[:：]")
 _BLANK = "\n"
-_STRIPPED = ("link", "image", "mask", "order_no")
+_STRIPPED = ("link", "image", "mask", "order_no", "phone", "address")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _NO_WORDS: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -132,12 +132,14 @@ class RuleRecogniser:
 
     def _clause(self, reading: "_Reading", part: Part, hits: list[Hit], spoken: bool) -> Clause:
         """A clause with what its words say; where words spoke anywhere in the message, likeness must be sure."""
+        rivals = None
         if self._similar and (not hits or sum([hit.cover for hit in hits]) < _ENOUGH):
-            hits += self._alike(reading, part, hits, spoken)
+            like, rivals = self._alike(reading, part, spoken)
+            hits += [like] if like and like.intent not in {hit.intent for hit in hits} else []
         if len(hits) > 1:
             hits.sort(key=lambda hit: (hit.start, -hit.score, hit.intent))
         start, end = reading.normal.span(part.start, part.end)
-        return Clause(reading.text[start:end], start, end, tuple(hits), part.marked, reading.entities)
+        return Clause(reading.text[start:end], start, end, tuple(hits), part.marked, reading.entities, rivals)
 
     def _said(self, reading: "_Reading", part: Part, found: Sequence[_Found]) -> list[Hit]:
         """The phrases and patterns that stand in a clause; `found` is in text order."""
@@ -168,15 +170,21 @@ class RuleRecogniser:
     def _slots(self, reading: "_Reading", filled: Filled) -> dict[str, Entity]:
         return {name: reading.entity(as_type(span, kind, self._minor)) for name, (span, kind) in filled.slots.items()}
 
-    def _alike(self, reading: "_Reading", part: Part, hits: Sequence[Hit], spoken: bool) -> Iterator[Hit]:
+    def _alike(self, reading: "_Reading", part: Part, spoken: bool) -> tuple[Hit | None, tuple[str, str] | None]:
+        """What the clause is like, or the two intents between which it is in doubt."""
         words = reading.bare(part)
         likest = self._similar.best(words, surely=spoken) if self._similar and len(core(words)) > 1 else None
-        if likest is None or any(hit.intent == likest.intent for hit in hits):
-            return
-        if not self._denied(reading, part, {likest.intent}):
-            start, end = reading.normal.span(part.start, part.end)
-            example = self._examples[likest.example][1]
-            yield Hit(likest.intent, likest.score, start, end, "like", example, likest.score, {}, likest.runner_up, likest.margin)
+        if likest is None or self._similar is None:
+            return None, None
+        denied = self._denied(reading, part, {likest.intent, likest.runner_up})
+        if self._similar.leads(likest):
+            return (None if likest.intent in denied else self._like(reading, part, likest)), None
+        return None, None if denied else self._similar.rivals(likest)
+
+    def _like(self, reading: "_Reading", part: Part, found: Likeness) -> Hit:
+        start, end = reading.normal.span(part.start, part.end)
+        example = self._examples[found.example][1]
+        return Hit(found.intent, found.score, start, end, "like", example, found.score, {}, found.runner_up, found.margin)
 
 
 class _Reading:

@@ -7,6 +7,8 @@ from itertools import repeat
 from operator import add
 from typing import NamedTuple
 
+from csflow.language.typos import meant
+
 _FILLER = "^(?:[你您]好|亲|请问一下|请问|麻烦问下|麻烦|那个?|就是|我?想问下|问一?下)+|[啊呀哦呢吧嘛哈啦哟~～]+$"
 _NOISE = r"[^a-z0-9\u2e80-\ufeff]+"
 _NUMBER = re.compile("[0-9]+")
@@ -16,6 +18,8 @@ _PRECISION = 2 / 3
 _FLOOR = 0.4
 _SURE = 0.6
 _DEFAULT = 0.3
+_BOTH = 0.5
+_CLOSE = 0.15
 
 
 class Likeness(NamedTuple):
@@ -29,8 +33,8 @@ class Likeness(NamedTuple):
 
 
 def core(text: str) -> str:
-    """What is compared: normalised text without greetings, particles, punctuation; any figure reads 0."""
-    bare = re.sub(_NOISE, "", text)
+    """What is compared: normalised text without slips, greetings, particles, punctuation; any figure reads 0."""
+    bare = re.sub(_NOISE, "", meant(text))
     return _NUMBER.sub("0", re.sub(_FILLER, "", bare) or bare)
 
 
@@ -42,6 +46,11 @@ def grams(text: str) -> set[str]:
 def _grams(text: str) -> list[str]:
     pairs = list(map(add, text, text[1:]))
     return [*text, *pairs, *map(add, pairs, text[2:])]
+
+
+def below(name: str, other: str) -> bool:
+    """Whether a dotted name is another one or an ancestor of it."""
+    return (other + ".").startswith(name + ".")
 
 
 def dice(one: Set[str], other: Set[str]) -> float:
@@ -67,9 +76,18 @@ class Similar:
         self._least = self._calibrated()
 
     def best(self, text: str, *, surely: bool = False) -> Likeness | None:
-        """The likest intent of a normalised text, or `None` where none leads clearly enough; `surely` asks for more."""
-        found = self._likest(dict.fromkeys(_grams(core(text))), _SURE if surely else _FLOOR)
-        return found if found and found.margin >= self._least else None
+        """The likest intent of a normalised text, or `None` where none is like it; `surely` asks for more likeness."""
+        return self._likest(dict.fromkeys(_grams(core(text))), _SURE if surely else _FLOOR)
+
+    def leads(self, found: Likeness) -> bool:
+        """Whether the likest intent is far enough ahead of the next to be what was meant."""
+        return found.margin >= self._least
+
+    def rivals(self, found: Likeness) -> tuple[str, str] | None:
+        """The likest intent and the next, where both are like the text and neither leads; kin are no rivals."""
+        close = found.margin < min(self._least, _CLOSE) and found.score - found.margin >= _BOTH
+        kin = below(found.intent, found.runner_up) or below(found.runner_up, found.intent)
+        return (found.intent, found.runner_up) if close and not kin else None
 
     def _weigh(self, asked: Iterable[str], unknown: float) -> float:
         return sum(map(self._weights.get, asked, repeat(unknown)))
