@@ -108,8 +108,17 @@ class FlowBinder:
         return lambda draft: within
 
     def _rivals(self, which: str) -> Read:
-        at, intents = ("first", "second").index(which), self.spec.intents
-        return lambda draft: intents[draft.rivals[at]].title if draft.rivals else None
+        at = ("first", "second").index(which)
+        return lambda draft: self.title(draft.rivals[at]) if draft.rivals else None
+
+    def title(self, intent: str) -> str | None:
+        """Return what people call an intent, or else its nearest parent that has a title."""
+        while intent:
+            spec = self.spec.intents.get(intent)
+            if spec is not None and spec.title:
+                return spec.title
+            intent = intent.rpartition(".")[0]
+        return None
 
     def _claims(self, rest: str) -> Read:
         name, _, field = rest.partition(".")

@@ -269,6 +269,10 @@ class Flow:
         """The rules that answer whatever was said: those on `any`."""
         return frozenset(rule.id for lst in self.lists if "any" in lst.when for rule in lst.rules)
 
+    def title(self, intent: str) -> str | None:
+        """Return what people call an intent."""
+        return self._compiler.bind.title(intent)
+
     def fact(self, name: str) -> Read:
         """Return what reads a fact, without any look-up."""
         return self._compiler.bind.peek(name)

@@ -52,7 +52,7 @@ def _chosen(draft: Draft, heard: Heard) -> str | None:
     rivals, draft.rivals = draft.rivals, ()
     if any(name not in rivals for name in heard.names):
         return None
-    titles = (draft.flow.spec.intents[name].title or "" for name in rivals)
+    titles = (draft.flow.title(name) or "" for name in rivals)
     words = {name: (*ordinal, title) for name, ordinal, title in zip(rivals, ORDINALS, titles, strict=True)}
     named = [name for name in heard.names if name in rivals]
     return named[0] if len(named) == 1 else Vocabulary(words).match(draft.text)
@@ -83,7 +83,7 @@ def _failed_answer(draft: Draft, pending: Pending) -> None:
     """Count a failed answer; ask again while tries are left, otherwise close the question and tell the rules."""
     put, failed, _ = draft.asked.get(pending.slot, NEVER_ASKED)
     failed += 1
-    closed = failed >= draft.flow.slots[pending.slot].spec.tries
+    closed = max(put, failed) >= draft.flow.slots[pending.slot].spec.tries
     draft.asked = draft.asked | {pending.slot: (put, failed, closed)}
     if closed:
         draft.pending = None
@@ -182,7 +182,7 @@ def value_for(draft: Draft, wanted: str, entity: Entity) -> Any:
         return int(Decimal(str(value))) if wanted == "weight_kg" else value
     if entity.type == "number":
         return _number(wanted, str(value))
-    return None
+    return entity.text if wanted == "order_no" and entity.type == "tracking_no" else None
 
 
 def _number(wanted: str, text: str) -> int | None:

@@ -381,7 +381,8 @@ class FlowSpec:
     """A whole flow, merged from its files and packs; one that exists hangs together.
 
     Attributes hold the parts by name; `lists`, `never` keep the order of the files. `conditions` and `templates` map each
-    text that stands in the flow to its typed tree. `place` gives file, line and column of a part: `place(part, "choose", 0)`.
+    text that stands in the flow to its typed tree. `place` gives file, line and column of a part: `place(part, "choose", 0)`;
+    `intent_parts` are all places where intents are defined, for several files may add to one.
     """
 
     name: str
@@ -401,6 +402,7 @@ class FlowSpec:
     follow_ups: Mapping[str, Located]
     never: tuple[Located, ...]
     parts: Mapping[tuple[str, str], Located]
+    intent_parts: tuple[Located, ...]
     conditions: Mapping[str, Node]
     templates: Mapping[str, Template]
     locate: Callable[[str, tuple[str | int, ...]], Place] = field(repr=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from csflow.check.assignment import replies
 from csflow.check.calls import promised
+from csflow.check.hijacked import hijacked
 from csflow.check.overlap import overlaps
 from csflow.check.structure import structure
 from csflow.check.subject import Subject
@@ -14,7 +15,7 @@ from csflow.spec import FlowSpec, Profile
 
 __all__ = ["check"]
 
-CHECKS = (structure, overlaps, usage, promised, replies)
+CHECKS = (structure, overlaps, usage, promised, replies, hijacked)
 
 
 def check(spec: FlowSpec, profile: Profile) -> list[Problem]:

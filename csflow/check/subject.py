@@ -12,7 +12,6 @@ from csflow.check.atoms import Atom, atoms
 from csflow.condition import Node
 from csflow.errors import Place
 from csflow.flow import Flow
-from csflow.language import RuleRecogniser
 from csflow.moves import root
 from csflow.parts import RuleList
 from csflow.rulefile.source import Source, read
@@ -49,7 +48,7 @@ class Subject:
 
     def __init__(self, spec: FlowSpec, profile: Profile) -> None:
         self.spec = spec
-        self.flow = Flow(spec, profile, RuleRecogniser({}))
+        self.flow = Flow(spec, profile)
         self._sources: dict[str, Source] = {}
         self._needs: dict[str, frozenset[Atom]] = {}
 
@@ -61,7 +60,9 @@ class Subject:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the text of each file."""
-        for file in sorted({part.file for part in (*self.spec.parts.values(), *self.spec.lists, *self.spec.never)}):
+        for file in sorted(
+            {part.file for part in (*self.spec.parts.values(), *self.spec.intent_parts, *self.spec.lists, *self.spec.never)}
+        ):
             yield file, self.source(file).text
 
     def at(self, part: Located, *path: Step) -> Place:

@@ -1,9 +1,9 @@
 """Figures and names in normalised text: money, counts, dates, durations, numbers of orders and parcels."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from csflow.language.dates import PATTERN as DATE
@@ -11,6 +11,7 @@ from csflow.language.dates import read_date
 from csflow.language.normalise import normalise
 from csflow.language.numbers import number, plain
 from csflow.language.phrases import Phrases, longest
+from csflow.language.places import addresses, known_names
 
 _CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折\[(（^_]|[>=].[<=]|://|www\.|day|tonight|tomorrow")
 _BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订咨商顾打下上这本个周星礼大前昨今明后(（^>=-])(?<!第)"
@@ -57,6 +58,8 @@ def _count(text: str) -> int | None:
 
 
 def _percent(text: str) -> int:
+    if text == "半价":
+        return 5000
     value = _figure(text.removeprefix("百分之"))
     if text[-1] == "折":
         return int(value * (1000 if value < 10 else 100))
@@ -113,7 +116,7 @@ _TABLE: tuple[tuple[str, str, Callable[[str], Value]], ...] = (
     ("phone", r"(?<![0-9a-z])(?:\+?86[- ]?)?1[3-9][0-9]{9}(?![0-9a-z])", lambda text: text[-11:]),
     ("tracking_no", r"(?<![0-9a-z])[a-z]{1,5}[0-9]{9,20}[a-z]{0,3}(?![0-9a-z])", _tracking),
     ("order_no", r"(?<![0-9a-z])(?:[0-9]{10,30}|(?=[a-z0-9]{10,40}(?![a-z0-9]))(?:[a-z]*[0-9]){6}[a-z0-9]*)(?![0-9a-z])", str),
-    ("percent", rf"{_DIGITS} ?%|百分之{_N}|打?(?:{_DIGITS}|[一二三四五六七八九]{{1,2}})折", _percent),
+    ("percent", rf"半价|{_DIGITS} ?%|百分之{_N}|打?(?:{_DIGITS}|[一二三四五六七八九]{{1,2}})折", _percent),
     (
         "length_cm",
         rf"{_N} ?(?:cm(?![a-z])|厘米|公分)|(?:{_DIGITS}|{_ONE})米(?:[0-9]{{1,2}}|[零一二三四五六七八九]{{1,2}})?(?![0-9])",
@@ -122,8 +125,9 @@ _TABLE: tuple[tuple[str, str, Callable[[str], Value]], ...] = (
     ("weight_kg", rf"{_N} ?(?:kgs?(?![a-z])|公斤|千克|斤)", _weight),
     (
         "money",
-        rf"[¥$€£] ?[0-9]{{1,9}}(?:,[0-9]{{3}}){{0,3}}(?:\.[0-9]{{1,4}})?[万千]?"
-        rf"|{_N} ?(?:块钱?|元|圆|rmb|usd|dollars?|bucks|美元|美金|刀|毛|角)"
+        rf"[¥$€£] ?[0-9]{{1,9}}(?:,[0-9]{{3}}){{0,3}}(?:\.[0-9]{{1,4}})?(?:[万千]|k(?![a-z0-9]))?"
+        rf"|{_DIGITS}(?={_ONE}[{_MEASURE}])"
+        rf"|{_N}[多来]? ?(?:块钱?|元|圆|rmb|usd|dollars?|bucks|美元|美金|刀|毛|角|[¥$€£](?![0-9]))"
         rf"(?:(?<=[块元])[0-9零一二三四五六七八九](?![0-9.{_MEASURE}折天年月])[毛角]?)?"
         rf"|{_DIGITS}万(?!一)|{_ONE}[百千]{_ONE}(?![十百千万{_MEASURE}年天])",
         _money,
@@ -131,11 +135,11 @@ _TABLE: tuple[tuple[str, str, Callable[[str], Value]], ...] = (
     (
         "duration",
         rf"{_N}个?半?(?:秒钟?|分钟|小时|钟头|天|周|星期|礼拜|年)|{_N}个半?月"
-        rf"|{_DIGITS} (?:secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|months?|years?)\b",
+        rf"|{_DIGITS}\+?[ -](?:secs?|seconds?|mins?|minutes?|hours?|days?|weeks?|months?|years?)\b",
         _duration,
     ),
     ("count", rf"(?:{_DIGITS}|{_CHINESE}) ?(?:[{_MEASURE}]|(?:pcs|pieces?|pairs?|items?|units?|sets?|boxes)\b)", _count),
-    ("number", rf"{_DIGITS}(?![0-9a-z])|(?:{_ONE}[十百千万][零一二两三四五六七八九十百千万]{{0,10}}|十{_ONE})(?!分)", _bare),
+    ("number", rf"{_DIGITS}k?(?![0-9a-z])|(?:{_ONE}[十百千万][零一二两三四五六七八九十百千万]{{0,10}}|十{_ONE})(?!分)", _bare),
 )  # fmt: skip
 
 
@@ -149,21 +153,35 @@ class Entities:
 
     def __init__(self, names: Mapping[str, Mapping[str, str]], minor: int) -> None:
         self._minor = minor
-        named = sorted((normalise(word).text, kind, value) for kind, words in names.items() for word, value in words.items())
-        self._named = [entry for entry in named if entry[0]]
-        self._phrases = Phrases([word for word, _, _ in self._named])
+        self._own = names
 
     def read(self, text: str) -> list[Span]:
         """The entities of a normalised text in order, none overlapping; a name wins over a shorter figure."""
         figures = self._figures(text) if _CHEAP.search(text) else []
         names = self._names(text)
-        if not names:
-            return figures
-        return _apart(figures, names)
+        if figures:
+            names += _addresses(text, names)
+        return _apart(figures, names) if names else figures
 
     def _names(self, text: str) -> list[Span]:
-        found = longest(self._phrases.find(text))
-        return [Span(start, end, self._named[index][1], self._named[index][2]) for index, start, end in found]
+        phrases, named = self._known
+        return [Span(start, end, *named[index]) for index, start, end in longest(phrases.find(text))]
+
+    @cached_property
+    def _known(self) -> tuple[Phrases, list[tuple[str, str]]]:
+        """The names to look for, each with its type and value."""
+        entries = sorted({(plain, *entry) for word, *entry in self._named() if (plain := normalise(word).text)})
+        return Phrases([word for word, _, _ in entries]), [(kind, value) for _, kind, value in entries]
+
+    def _named(self) -> Iterator[tuple[str, str, str]]:
+        """The author's names, and the common ones as the author calls their values."""
+        for kind, words in known_names().items():
+            own = self._own.get(kind, {})
+            for word, value in words.items():
+                if word not in own:
+                    yield word, kind, own.get(value, own.get(value.removesuffix("色"), value))
+        for kind, own in self._own.items():
+            yield from ((word, kind, value) for word, value in own.items())
 
     def _figures(self, text: str) -> list[Span]:
         spans = (self._span(found) for found in _pattern().finditer(text))
@@ -175,6 +193,18 @@ class Entities:
         if isinstance(value, Decimal):
             value = int((value * self._minor).quantize(Decimal(1), ROUND_HALF_UP))
         return Span(found.start(), found.end(), kind, value)
+
+
+def _addresses(text: str, names: Sequence[Span]) -> list[Span]:
+    """The addresses of a text; the regions that one begins with keep their places before the rest."""
+    found = []
+    for start, end in addresses(text):
+        rest = start
+        for name in names:
+            if name.type == "region" and name.start == rest:
+                rest = name.end + (text[name.end] in "省市")
+        found.append(Span(rest, end, "address", text[start:end]))
+    return found
 
 
 def _apart(figures: Sequence[Span], names: Sequence[Span]) -> list[Span]:

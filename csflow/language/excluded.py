@@ -1,6 +1,6 @@
 """`not:` messages of an intent: a clause nearer to one of them than to the intent is not it."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from csflow.language.heard import Words
 from csflow.language.normalise import normalise

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 DIGITS = {letter: value for value, letter in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
+_ROUGHLY = {"一两", "一二", "两三", "二三", "三四", "三五", "四五", "五六", "六七", "七八", "八九"}
 _GROUPS = {"万": 10**4, "亿": 10**8}
 _SUFFIXES = {"万": 10**4, "千": 10**3, "k": 10**3, "w": 10**4}
 
@@ -29,7 +30,9 @@ def _figures(text: str) -> str:
 
 
 def chinese(text: str) -> int:
-    """The value of Chinese figures; a last digit right after 百, 千 or 万 counts tens, hundreds, thousands."""
+    """The value of Chinese figures; a last digit right after 百, 千 or 万 counts tens, hundreds, thousands; 两三 is 3."""
+    if text in _ROUGHLY:
+        return DIGITS[text[1]]
     if all(letter in DIGITS for letter in text):
         return int(_figures(text))
     total = section = digit = 0

@@ -156,8 +156,7 @@ class RuleRecogniser:
         wary = self._excluded.keys() & intents
         if not wary:
             return wary
-        words = reading.words[part.start : part.end]
-        said = grams(core(words))
+        words, said = reading.words[part.start : part.end], grams(reading.core(part))
         held = {f.pattern.intent for f in reading.denied if part.start <= f.start and f.end <= part.end}
         return {intent for intent in wary if intent in held or self._excluded[intent].denies(words, said)}
 
@@ -172,8 +171,8 @@ class RuleRecogniser:
 
     def _alike(self, reading: "_Reading", part: Part, spoken: bool) -> tuple[Hit | None, tuple[str, str] | None]:
         """What the clause is like, or the two intents between which it is in doubt."""
-        words = reading.bare(part)
-        likest = self._similar.best(words, surely=spoken) if self._similar and len(core(words)) > 1 else None
+        words = reading.core(part)
+        likest = self._similar.best(words, surely=spoken) if self._similar and len(words) > 1 else None
         if likest is None or self._similar is None:
             return None, None
         denied = self._denied(reading, part, {likest.intent, likest.runner_up})
@@ -190,7 +189,7 @@ class RuleRecogniser:
 class _Reading:
     """One text being read; its entities are looked for once, when first needed."""
 
-    __slots__ = ("_entities", "_reader", "_spans", "_words", "denied", "masked", "normal", "text")
+    __slots__ = ("_cores", "_entities", "_reader", "_spans", "_words", "denied", "masked", "normal", "text")
 
     def __init__(self, text: str, normal: Normal, reader: Entities) -> None:
         self.text = text
@@ -200,6 +199,7 @@ class _Reading:
         self._spans: list[Span] | None = None
         self._entities: list[Entity] | None = None
         self._words = ""
+        self._cores: dict[int, str] = {}
         self.masked = _MASKED.search(normal.text) is not None
 
     @property
@@ -237,6 +237,12 @@ class _Reading:
     def said(self, start: int, end: int) -> bool:
         """Whether nothing between two positions is blanked."""
         return self.words[start:end] == self.normal.text[start:end]
+
+    def core(self, part: Part) -> str:
+        """The clause as it is compared."""
+        if part.start not in self._cores:
+            self._cores[part.start] = core(self.bare(part))
+        return self._cores[part.start]
 
     def bare(self, part: Part) -> str:
         """The words of a clause without what is blanked."""

@@ -76,8 +76,8 @@ class Similar:
         self._least = self._calibrated()
 
     def best(self, text: str, *, surely: bool = False) -> Likeness | None:
-        """The likest intent of a normalised text, or `None` where none is like it; `surely` asks for more likeness."""
-        return self._likest(dict.fromkeys(_grams(core(text))), _SURE if surely else _FLOOR)
+        """The likest intent of a text's `core`, or `None` where none is like it; `surely` asks for more likeness."""
+        return self._likest(dict.fromkeys(_grams(text)), _SURE if surely else _FLOOR)
 
     def leads(self, found: Likeness) -> bool:
         """Whether the likest intent is far enough ahead of the next to be what was meant."""

@@ -1,6 +1,9 @@
 """Common slips of the input method and net spellings, folded before texts are compared; phrases are taken as written."""
 
-import re
+from functools import cache
+from operator import itemgetter
+
+from csflow.language.phrases import Phrases, longest
 
 _MEANT = {
     "怎么": "咋 肿么 怎摸 怎末 怎莫 怎嘛 杂么 zenme",
@@ -48,9 +51,16 @@ _MEANT = {
     "discount": "discout disount",
 }
 _FOLDED = {slip: meant for meant, slips in _MEANT.items() for slip in slips.split()}
-_SLIP = re.compile("|".join(sorted((rf"\b{s}\b" if s.isascii() else s for s in _FOLDED), key=len, reverse=True)), re.ASCII)
+
+
+@cache
+def _slips() -> Phrases:
+    return Phrases(list(_FOLDED))
 
 
 def meant(text: str) -> str:
     """A normalised text with what its writer probably meant."""
-    return _SLIP.sub(lambda slip: _FOLDED[slip[0]], text)
+    found = _slips().find(text)
+    for _, start, end in sorted(longest(found), key=itemgetter(1), reverse=True) if found else ():
+        text = text[:start] + _FOLDED[text[start:end]] + text[end:]
+    return text
