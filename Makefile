@@ -31,7 +31,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 long: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -p tests.long
+	$(BIN)/python -m pytest -n auto --hypothesis-profile=long
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --wheel --outdir dist

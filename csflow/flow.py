@@ -184,7 +184,7 @@ class Flow:
     def _recogniser(self) -> Recogniser:
         intents = {name: Words(i.examples, i.phrases, i.excluded) for name, i in self.spec.intents.items()}
         holes = {name: s.type if isinstance(s.type, str) else "text" for name, s in self.spec.slots.items()}
-        return RuleRecogniser(intents, holes, self._named_entities(), words=self.spec.words)
+        return RuleRecogniser(intents, holes, self._named_entities(), words=self.spec.words, yielding=self.yielding)
 
     def _named_entities(self) -> Mapping[str, Mapping[str, str]]:
         """The words that name a value anywhere: the shop's products, and what the slots of named types hear."""

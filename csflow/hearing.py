@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from csflow.language import Clause, Entity, Heard, Hit
     from csflow.parts import Slot
 
-IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image", "link", "colour")
-FREE_TEXT: Mapping[str, int] = {"text": 500, "product": 60, "region": 20, "colour": 20, "order_no": 40, "tracking_no": 40}
+IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image", "link", "colour", "address")
+FREE_TEXT: Mapping[str, int] = {
+    "text": 500, "address": 200, "product": 60, "order_no": 40, "tracking_no": 40, "region": 20, "colour": 20,
+}  # fmt: skip
 COMMAND = 0.8
 MINOR = 100
 MAX_MESSAGE = 10_000
-ORDINALS = (("第一", "前一个", "前面", "前者", "1", "一", "first", "former"), ("第二", "后一个", "后面", "后者", "2", "二", "second", "latter"))
+ORDINALS = (
+    ("第一", "前一个", "前面", "前者", "1", "一", "first", "former"),
+    ("第二", "后一个", "后面", "后者", "2", "二", "second", "latter"),
+)
 NEVER_ASKED = (0, 0, False)
 
 

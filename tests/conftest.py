@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from csflow import Conversation, Flow, load
 from tests.flows import NOW, Shop, Talk, build
+
+settings.register_profile("csflow", deadline=None)  # speed is measured in tests/bench, never asserted
+settings.register_profile("long", deadline=None, max_examples=5_000)
 
 
 @pytest.fixture

@@ -18,14 +18,17 @@ import pytest
 import csflow
 from csflow.language import Recogniser
 from csflow.testing import load_talks, run_talk
+from tests.flows import NOW
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 LADDER = (
-    "能便宜点吗", "太贵了", "别家便宜多了", "不降我去别家了", "超预算了", "120行不行", "那我不买了", "行，就这样吧", "嗯", "这料子会起球吗", "最低多少",
+    "能便宜点吗", "太贵了", "别家便宜多了", "不降我去别家了", "超预算了", "120行不行", "那我不买了", "行，就这样吧", "嗯",
+    "这料子会起球吗", "最低多少",
 )  # fmt: skip
 """What a customer says who bargains hard, one a level and some beside."""
+HARD = ("threaten_leave", "ask_discount.lower", "too_expensive", "compare_rivals")
 NEEDS = {"nlu_sklearn": "sklearn"}
 Answer = Callable[[str], Any]
 
@@ -109,7 +112,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], str]]:
 
     def start(answer: Answer) -> str:
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 given = answer(asked["text"])
                 body = given if isinstance(given, bytes) else json.dumps(given).encode()
@@ -140,27 +143,31 @@ def names(*found: str) -> dict[str, Any]:
     return {"intents": [{"name": name, "score": 0.9, "start": 0, "end": 1} for name in found]}
 
 
-def keeps_its_word(flow: csflow.Flow, mode: str, seed: int) -> None:
-    """Bargain hard in some order: no floor and no `never` is passed, and nothing is left unanswered or said without its fact."""
-    chat = flow.start(now=None, seed=seed, actions={"concession": lambda **_: True})
+def keeps_its_word(flow: csflow.Flow, mode: str, seed: int) -> bool:
+    """Bargain hard in some order: no floor and no `never` is passed, and nothing is left unanswered or said without its fact.
+
+    Tells whether a concession was granted or a price offered, so that there was something to keep.
+    """
+    chat = flow.start(now=NOW, seed=seed, actions={"concession": lambda **_: True})
     chat.tell({"store": {"price_mode": mode}})
     chat.say("羊毛围巾多少钱")
-    for text in random.Random(seed).choices(LADDER, k=15):
+    for text in random.Random(seed).choices(LADDER, k=15):  # noqa: S311 - the customers are no secret
         turn = chat.say(text)
         ledger = turn.snapshot.ledger
         assert turn.replies or turn.rules or turn.state == "handoff"
         assert not any("None" in reply or "118元" in reply for reply in turn.replies)
         assert sum(1 for grant in ledger.grants if grant.name == "concession") <= 1
-        assert all(bargain.offer >= 11800 for bargain in ledger.bargains.values())
+        prices = [price for bargain in ledger.bargains.values() for price in (bargain.offer, bargain.agreed) if price]
+        assert all(price >= 11800 for price in prices)
         assert turn.snapshot.used.get("push", 0) <= 3
+    return bool(prices or ledger.grants)
 
 
 @pytest.mark.parametrize("mode", ["fixed", "open"])
 def test_a_trained_recogniser_keeps_the_flows_guarantees(retail: csflow.Flow, mode: str) -> None:
     """With a classifier in place of the rules a flow still never passes its floors and its `never` lines."""
     flow = heard_by(retail, example("nlu_sklearn").SklearnRecogniser(retail))
-    for seed in range(5):
-        keeps_its_word(flow, mode, seed)
+    assert sum(keeps_its_word(flow, mode, seed) for seed in range(5)) > 0
 
 
 def test_a_trained_recogniser_reads_figures_and_new_wordings(retail: csflow.Flow) -> None:
@@ -185,11 +192,10 @@ def test_a_service_of_any_answers_keeps_the_flows_guarantees(
     retail: csflow.Flow, serve: Callable[[Answer], str], mode: str
 ) -> None:
     """Even a service that names intents by lot cannot make a flow pass its floors and its `never` lines."""
-    rng, known = random.Random(7), sorted(retail.spec.intents)
+    rng, known = random.Random(7), [*retail.spec.intents, *HARD * 20]  # noqa: S311 - no secret either
     address = serve(lambda text: names(*rng.choices(known, k=rng.choice((0, 1, 1, 3)))))
     flow = heard_by(retail, example("nlu_http").HttpRecogniser(retail, address))
-    for seed in range(3):
-        keeps_its_word(flow, mode, seed)
+    assert sum(keeps_its_word(flow, mode, seed) for seed in range(5)) > 0
 
 
 @pytest.mark.parametrize(

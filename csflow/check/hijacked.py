@@ -64,7 +64,6 @@ def example(subject: Subject, words: str) -> str:
 def heard_first(subject: Subject, intent: str, text: str) -> Hit | None:
     """Return what is answered first where that is another intent, neither its sub-intent nor one that it yields to."""
     ranked = subject.flow.ranked(subject.flow.recogniser.hear(text).intents)
-    names = [hit.intent for hit in ranked]
-    if not ranked or below(intent, names[0]) or (intent in names and intent not in subject.flow.answering(names)):
+    if not ranked or below(intent, ranked[0].intent) or ranked[0].intent in subject.flow.yielding.get(intent, ()):
         return None
     return ranked[0]

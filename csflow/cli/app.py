@@ -19,6 +19,7 @@ COMMANDS = {
     "chat": "Talk to a flow, at the terminal or from a script.",
     "recognise": "Say what is heard in each line of standard input.",
     "explain": "Say what is heard in a text and which rules would answer it.",
+    "confusions": "Report which labelled messages are heard as something else, and by which words.",
     "facts": "List a flow's facts, who uses them and which the store lacks.",
     "check": "Report everything that is wrong with a flow.",
     "test": "Run a flow's conversation tests.",

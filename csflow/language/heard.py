@@ -71,6 +71,10 @@ class Clause:
         self._marked = marked
         self._entities = entities
 
+    def without_hits(self) -> Clause:
+        """The clause as one in which no intent was heard."""
+        return Clause(self.text, self.start, self.end, (), self._marked, self._entities, self.rivals)
+
     @property
     def entities(self) -> tuple[Entity, ...]:
         """The entities inside this clause, in text order."""
@@ -130,9 +134,9 @@ class Heard:
     @property
     def rivals(self) -> tuple[str, str] | None:
         """The two intents between which a message is in doubt that was heard as none, the likelier first."""
-        if self.intents:
+        if self.names or self._clauses is None:  # without clauses phrases alone decided, and nothing was compared
             return None
-        return next((clause.rivals for clause in self.clauses if clause.rivals), None)
+        return next((clause.rivals for clause in self._clauses if clause.rivals), None)
 
     @property
     def signals(self) -> Signals:

@@ -25,6 +25,7 @@ _STRIPPED = ("link", "image", "mask", "order_no", "phone", "address")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _NO_WORDS: Mapping[str, Sequence[str]] = MappingProxyType({})
+_NO_YIELDING: Mapping[str, Set[str]] = MappingProxyType({})
 
 
 class _Term(NamedTuple):
@@ -50,7 +51,7 @@ class RuleRecogniser:
     """Hears intents by their words alone; without chance, network or state, whatever the order of the intents.
 
     `holes` maps slot names to entity types, `names` an entity type to `{surface form: value}`, `words` the name of a
-    word class to its words; `minor` minor units make a major unit of money. Phrases without examples cost one pass over
+    word class to its words, `yielding` an intent to those it steps back before; `minor` minor units make a major unit of money. Phrases without examples cost one pass over
     the text, however many they are.
     """
 
@@ -61,9 +62,12 @@ class RuleRecogniser:
         names: Mapping[str, Mapping[str, str]] = _NO_NAMES,
         minor: int = 100,
         words: Mapping[str, Sequence[str]] = _NO_WORDS,
+        yielding: Mapping[str, Set[str]] = _NO_YIELDING,
     ) -> None:
         ordered = sorted(intents.items())
         self._minor = minor
+        self._yielding = yielding
+        self._slight = {name for name, before in yielding.items() if len(before) >= len(intents) - 1}
         self._entities = Entities(names, minor)
         said = list(_said(ordered))
         self._patterns = Patterns(
@@ -91,7 +95,7 @@ class RuleRecogniser:
         """The intents of a text where phrases alone decide, or `None` where its clauses must be read for their order."""
         if not matches:
             return ()
-        if _MASKED.search(words):
+        if not words.isalnum() and _MASKED.search(words):
             return None
         if len(matches) == 1 and len(terms := self._numbered[matches[0][0]]) == 1:
             return () if negated(words, matches[0][1]) else (terms[0].intent,)
@@ -111,7 +115,14 @@ class RuleRecogniser:
             parts = split(normal.text, [(f.start, f.end) for f in found] + reading.glue())
         said = [self._said(reading, part, found) for part in parts] if found else [[] for _ in parts]
         spoken = any(said)
-        return tuple([self._clause(reading, part, hits, spoken) for part, hits in zip(parts, said, strict=True)])
+        clauses = tuple([self._clause(reading, part, hits, spoken) for part, hits in zip(parts, said, strict=True)])
+        return self._without_slight(clauses) if self._slight and len(clauses) > 1 else clauses
+
+    def _without_slight(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        """The clauses; beside a question that was not understood, what yields to all was not the message."""
+        if all(hit.intent in self._slight for c in clauses for hit in c.hits) and any(_not_understood(c) for c in clauses):
+            return tuple([clause.without_hits() for clause in clauses])
+        return clauses
 
     def _found(self, reading: "_Reading", matches: list[tuple[int, int, int]], parts: Sequence[Part]) -> list[_Found]:
         words = reading.normal.text
@@ -147,18 +158,24 @@ class RuleRecogniser:
         inside = [f for f in _between(found, part.start, part.end) if f.end <= part.end and _counts(f, part, words)]
         if not inside:
             return []
-        denied = self._denied(reading, part, {f.term.intent for f in inside})
+        denied = self._denied(reading, part, {f.term.intent for f in inside}, verbatim=True)
         bare = reading.bare(part)
-        return [self._hit(reading, bare, f) for f in _winners([f for f in inside if f.term.intent not in denied])]
+        return [self._hit(reading, bare, f) for f in _winners(self._firm([f for f in inside if f.term.intent not in denied]))]
 
-    def _denied(self, reading: "_Reading", part: Part, intents: Set[str]) -> Set[str]:
+    def _firm(self, found: Sequence[_Found]) -> Sequence[_Found]:
+        """Those that do not stand in the place of one to which they yield; a longer one around it stays."""
+        if not self._yielding or len(found) < 2:
+            return found
+        return [f for f in found if not (before := self._yielding.get(f.term.intent)) or not _overruled(f, found, before)]
+
+    def _denied(self, reading: "_Reading", part: Part, intents: Set[str], *, verbatim: bool = False) -> Set[str]:
         """Those of the intents that a clause is not, for it holds one of their excluded messages or is nearer to one."""
         wary = self._excluded.keys() & intents
         if not wary:
             return wary
         words, said = reading.words[part.start : part.end], grams(reading.core(part))
         held = {f.pattern.intent for f in reading.denied if part.start <= f.start and f.end <= part.end}
-        return {intent for intent in wary if intent in held or self._excluded[intent].denies(words, said)}
+        return {intent for intent in wary if intent in held or self._excluded[intent].denies(words, said, verbatim=verbatim)}
 
     def _hit(self, reading: "_Reading", bare: str, found: _Found) -> Hit:
         start, end = reading.normal.span(found.start, found.end)
@@ -298,16 +315,29 @@ def _terms(said: Sequence[tuple[str, str, str, str]]) -> dict[str, list[_Term]]:
     return terms
 
 
+def _overruled(found: _Found, others: Sequence[_Found], before: Set[str]) -> bool:
+    """Whether one of the intents `before` has as many letters of its own in the same place; a gap claims no place."""
+    least = found.letters if found.letters == found.end - found.start else 0
+    return any(
+        each.term.intent in before and each.letters >= least and each.start < found.end and found.start < each.end
+        for each in others
+    )
+
+
+def _not_understood(clause: Clause) -> bool:
+    return not clause.hits and clause.question and len(core(clause.text)) > 2
+
+
 def _winners(found: Sequence[_Found]) -> list[_Found]:
-    """Of overlapping finds the one with the most letters, one an intent; what stands at one place stays together."""
+    """Of overlapping finds the one with the most letters, one an intent; what says as much at one place stays together."""
     if len(found) < 2:
         return list(found)
     taken = bytearray(max([f.end for f in found]))
     heard: dict[str, _Found] = {}
-    places: set[tuple[int, int]] = set()
+    places: set[tuple[int, int, int]] = set()
     for each in sorted(found, key=_strength):
-        place = each.start, each.end
-        if place in places or taken.find(1, *place) < 0:
+        place = each.start, each.end, each.letters
+        if place in places or taken.find(1, each.start, each.end) < 0:
             taken[each.start : each.end] = b"\1" * (each.end - each.start)
             places.add(place)
             heard.setdefault(each.term.intent, each)

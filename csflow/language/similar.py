@@ -1,9 +1,9 @@
-"""Likeness of a clause to examples: an inverted index of character 1-3-grams, with a threshold of its own."""
+"""Likeness of a clause to examples: an inverted index of character 1-3-grams, with a threshold for each intent."""
 
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from itertools import repeat
+from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
@@ -12,12 +12,14 @@ from csflow.language.typos import meant
 _FILLER = "^(?:[你您]好|亲|请问一下|请问|麻烦问下|麻烦|那个?|就是|我?想问下|问一?下)+|[啊呀哦呢吧嘛哈啦哟~～]+$"
 _NOISE = r"[^a-z0-9\u2e80-\ufeff]+"
 _NUMBER = re.compile("[0-9]+")
-_COMMON = 0.05
-_TRIALS = 400
+_EMPTY = frozenset("的了吗呢吧啊呀么是我你您他有在不这那个一就都也还要能可以会怎什多少几给到和跟把被让没好点下看想用来去对说")
+_TRIALS = 20
 _PRECISION = 2 / 3
 _FLOOR = 0.4
-_SURE = 0.6
-_DEFAULT = 0.3
+_SURE = 0.65
+_USUAL = 0.25
+_MOST = 0.35
+_LEAST = 0.05
 _BOTH = 0.5
 _CLOSE = 0.15
 
@@ -58,21 +60,25 @@ def dice(one: Set[str], other: Set[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
 
 
+@lru_cache(maxsize=1 << 14)
+def weight(gram: str) -> float:
+    """How much a gram tells: its letters that carry a meaning count, Latin ones less; one alone that does not counts nothing."""
+    content = sum(0.4 if letter.isascii() else letter not in _EMPTY for letter in gram)
+    return min(4.0, max(0.5, 2 * content)) if len(gram) > 1 or content == 1 else 0.0
+
+
 class Similar:
     """Finds the intent whose example is most like a text.
 
-    `examples` are (intent, normalised text) pairs. The least margin that counts is chosen by leave-one-out.
+    `examples` are (intent, normalised text) pairs. How like a text is to an example depends on these two alone; the
+    least lead that counts is chosen for each intent by leaving its examples out in turn.
     """
 
     def __init__(self, examples: Sequence[tuple[str, str]]) -> None:
         self._intents = [intent for intent, _ in examples]
         self._examples = _grouped(self._intents)
         self._grams = [dict.fromkeys(_grams(core(text))) for _, text in examples]
-        index = _indexed(self._grams)
-        self._unknown = math.log(1 + len(examples)) ** 2
-        self._weights = {gram: math.log(1 + len(examples) / len(ids)) ** 2 if ids else 0.0 for gram, ids in index.items()}
-        norms = [math.sqrt(self._weigh(known, 0.0)) or 1.0 for known in self._grams]
-        self._shares = {gram: [(e, self._weights[gram] / norms[e]) for e in ids] for gram, ids in index.items() if ids}
+        self._shares = _shared(self._grams)
         self._least = self._calibrated()
 
     def best(self, text: str, *, surely: bool = False) -> Likeness | None:
@@ -81,26 +87,23 @@ class Similar:
 
     def leads(self, found: Likeness) -> bool:
         """Whether the likest intent is far enough ahead of the next to be what was meant."""
-        return found.margin >= self._least
+        return found.margin >= self._least.get(found.intent, _USUAL)
 
     def rivals(self, found: Likeness) -> tuple[str, str] | None:
         """The likest intent and the next, where both are like the text and neither leads; kin are no rivals."""
-        close = found.margin < min(self._least, _CLOSE) and found.score - found.margin >= _BOTH
+        close = found.margin < _CLOSE and not self.leads(found) and found.score - found.margin >= _BOTH
         kin = below(found.intent, found.runner_up) or below(found.runner_up, found.intent)
         return (found.intent, found.runner_up) if close and not kin else None
 
-    def _weigh(self, asked: Iterable[str], unknown: float) -> float:
-        return sum(map(self._weights.get, asked, repeat(unknown)))
-
     def _likest(self, asked: Mapping[str, None], least: float, without: int = -1) -> Likeness | None:
         """`asked` keeps the order of the text, for sums and ties that are the same in every run."""
-        weight = self._weigh(asked, self._unknown)
+        whole = sum(map(weight, asked))
         # no example can share more than what the examples know at all
-        if self._weigh(asked, 0.0) < least**2 * weight:
+        if sum(map(weight, filter(self._shares.__contains__, asked))) < least**2 * whole:
             return None
         scores = self._scores(asked)
         scores.pop(without, None)
-        return self._ranked(scores, math.sqrt(weight), least) if scores else None
+        return self._ranked(scores, math.sqrt(whole), least) if scores else None
 
     def _scores(self, asked: Iterable[str]) -> dict[int, float]:
         scores: dict[int, float] = {}
@@ -121,16 +124,14 @@ class Similar:
         runner_up = self._intents[second] if scores else ""
         return Likeness(intent, min(1.0, score / norm), first, runner_up, (score - next_score) / norm)
 
-    def _calibrated(self) -> float:
-        """The least margin from which on the left-out examples were heard rightly often enough."""
-        step = max(1, len(self._grams) // _TRIALS)
-        trials = [self._trial(example) for example in range(0, len(self._grams), step)]
-        ranked = sorted((trial for trial in trials if trial), reverse=True)
-        return least_margin(ranked) if len(ranked) >= 20 else _DEFAULT
-
-    def _trial(self, example: int) -> tuple[float, bool] | None:
-        found = self._likest(self._grams[example], _FLOOR, example)
-        return (found.margin, found.intent == self._intents[example]) if found else None
+    def _calibrated(self) -> dict[str, float]:
+        """The least lead of each intent as which some left-out example was heard."""
+        trials: dict[str, list[tuple[float, bool]]] = {}
+        for intent, examples in self._examples.items():
+            for example in examples[:: max(1, len(examples) // _TRIALS)]:
+                if found := self._likest(self._grams[example], _FLOOR, example):
+                    trials.setdefault(found.intent, []).append((found.margin, found.intent == intent))
+        return {intent: least_margin(sorted(tried, reverse=True)) for intent, tried in trials.items()}
 
 
 def _top(scores: Mapping[int, float]) -> tuple[int, float]:
@@ -146,20 +147,24 @@ def _grouped(intents: Sequence[str]) -> dict[str, list[int]]:
     return groups
 
 
-def _indexed(known: Sequence[Iterable[str]]) -> dict[str, list[int]]:
-    index: dict[str, list[int]] = {}
+def _shared(known: Sequence[Iterable[str]]) -> dict[str, list[tuple[int, float]]]:
+    """The examples in which a gram stands, with its share in their likeness."""
+    shares: dict[str, list[tuple[int, float]]] = {}
     for example, its_grams in enumerate(known):
-        for gram in its_grams:
-            index.setdefault(gram, []).append(example)
-    most = max(10, int(_COMMON * len(known)))
-    return {gram: ids if len(ids) <= most else [] for gram, ids in index.items()}
+        norm = math.sqrt(sum(map(weight, its_grams))) or 1.0
+        for gram in filter(weight, its_grams):
+            shares.setdefault(gram, []).append((example, weight(gram) / norm))
+    return shares
 
 
 def least_margin(ranked: Sequence[tuple[float, bool]]) -> float:
-    """The least margin down to which enough of the trials, (margin, right) from the widest on, were right."""
-    right, least = 0, _DEFAULT
-    for tried, (margin, good) in enumerate(ranked, 1):
+    """The least margin down to which enough of the trials, (margin, right) from the widest on, were right.
+
+    Three more trials at the usual margin, two of them right, stand for what few trials cannot tell.
+    """
+    right, least, enough = 2, _MOST, True
+    for tried, (margin, good) in enumerate(ranked, 4):
         right += good
-        if right / tried >= _PRECISION:
-            least = margin
-    return max(0.05, min(least, 0.35))
+        enough = right / tried >= _PRECISION
+        least = margin if enough else least
+    return max(_LEAST, min(least, _USUAL if enough else _MOST))

@@ -43,7 +43,7 @@ def test_the_version_is_the_packages(run: Run) -> None:
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("demo", "new", "schema")])
 def test_a_flow_that_is_not_there_is_code_2(run: Run, name: str) -> None:
     """Every command that takes a flow says where it looked, and exits with 2."""
-    result = run(name, "nowhere", *(["你好"] if name == "explain" else []), input="")
+    result = run(name, "nowhere", *(["你好"] if name in ("explain", "confusions") else []), input="")
     assert result.exit_code == 2
     assert result.stderr.startswith("no-flow nowhere:1:1 ")
 
@@ -51,7 +51,7 @@ def test_a_flow_that_is_not_there_is_code_2(run: Run, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("demo", "new", "schema", "check")])
 def test_a_broken_flow_is_told_at_its_places(run: Run, broken: str, name: str) -> None:
     """Problems of rule files go to standard error as `CODE file:line:col message`, nothing to standard output."""
-    result = run(name, broken, *(["你好"] if name == "explain" else []), input="")
+    result = run(name, broken, *(["你好"] if name in ("explain", "confusions") else []), input="")
     first, second = result.stderr.splitlines()
     assert (result.exit_code, result.stdout) == (2, "")
     assert first.startswith(f"unknown-fact {broken}/rules/sale.yaml:44:13 no fact 'order.totl'")

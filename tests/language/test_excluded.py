@@ -15,8 +15,8 @@ DENIED = [
 ]
 
 
-def denied(words: Words, clause: str) -> bool:
-    return Excluded(words, {}).denies(clause, grams(core(clause)))
+def denied(words: Words, clause: str, *, verbatim: bool = False) -> bool:
+    return Excluded(words, {}).denies(clause, grams(core(clause)), verbatim=verbatim)
 
 
 @pytest.mark.parametrize(("clause", "expected"), DENIED)
@@ -28,3 +28,11 @@ def test_denies(clause: str, expected: bool) -> None:
 def test_nothing_in_common() -> None:
     """A clause like neither side is not denied."""
     assert not denied(Words((), ("包邮",), ("到付",)), "今天星期几")
+
+
+def test_own_words() -> None:
+    """Where the intent's own words stand in the clause, only a message that says nearly the same outweighs them."""
+    words = Words((), ("换",), ("想换个收货地址",))
+    assert denied(words, "怎么换收货地址")
+    assert not denied(words, "怎么换收货地址", verbatim=True)
+    assert denied(words, "想换收货地址", verbatim=True)
