@@ -51,8 +51,8 @@ class RuleRecogniser:
     """Hears intents by their words alone; without chance, network or state, whatever the order of the intents.
 
     `holes` maps slot names to entity types, `names` an entity type to `{surface form: value}`, `words` the name of a
-    word class to its words, `yielding` an intent to those it steps back before; `minor` minor units make a major unit of money. Phrases without examples cost one pass over
-    the text, however many they are.
+    word class to its words, `yielding` an intent to those it steps back before; `minor` minor units make a major unit
+    of money. Phrases without examples cost one pass over the text, however many they are.
     """
 
     def __init__(
@@ -316,10 +316,9 @@ def _terms(said: Sequence[tuple[str, str, str, str]]) -> dict[str, list[_Term]]:
 
 
 def _overruled(found: _Found, others: Sequence[_Found], before: Set[str]) -> bool:
-    """Whether one of the intents `before` has as many letters of its own in the same place; a gap claims no place."""
-    least = found.letters if found.letters == found.end - found.start else 0
+    """Whether one of the intents `before` has as many letters of its own in the same place."""
     return any(
-        each.term.intent in before and each.letters >= least and each.start < found.end and found.start < each.end
+        each.term.intent in before and each.letters >= found.letters and each.start < found.end and found.start < each.end
         for each in others
     )
 
