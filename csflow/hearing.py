@@ -65,7 +65,8 @@ def _chosen(draft: Draft, heard: Heard) -> str | None:
 
 def joined(texts: Sequence[str]) -> str:
     """Return a burst as one text of at most 10,000 code points; what follows is ignored."""
-    return clean("\n".join(texts)[:MAX_MESSAGE])
+    text = texts[0] if len(texts) == 1 else "\n".join(texts)
+    return clean(text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE])
 
 
 def clean(text: str) -> str:

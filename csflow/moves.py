@@ -22,8 +22,8 @@ def root(state: str) -> str:
 
 
 def in_side_root(state: str) -> bool:
-    """Tell whether a state is under complaint, after_sales or handoff."""
-    return root(state) in SIDE_ROOTS
+    """Tell whether a state is under complaint, after_sales or handoff; no other root begins like one of them."""
+    return state.startswith(SIDE_ROOTS)
 
 
 def go(draft: Draft, rule: Rule) -> None:

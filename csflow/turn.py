@@ -57,13 +57,15 @@ def _lost(flow: Flow, snapshot: Snapshot) -> str | None:
     pending = snapshot.pending
     if snapshot.state not in flow.states:
         return snapshot.state
+    if pending is None and not snapshot.frames:
+        return None
     if pending is not None and pending.slot not in (flow.states if pending.confirm else flow.slots):
         return pending.slot
     return next((frame.state for frame in snapshot.frames if frame.state not in flow.states), None)
 
 
 def _message(draft: Draft, event: Message) -> None:
-    if root(draft.state) == "handoff" and draft.open:  # 5
+    if draft.state.startswith("handoff") and draft.open:  # 5
         draft.effect("record", "message", {"text": (TEXT, joined(event.texts))})
         return
     if not draft.open:  # 4

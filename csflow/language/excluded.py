@@ -35,9 +35,11 @@ class Excluded:
         """
         if any(text in clause for text in self._nots):
             return True
-        size = len(said)
-        away = max([len(said & grams) / (size + length) for grams, length in self._away], default=0.0)
-        if away <= (_VERY_NEAR if verbatim else 0):
+        size, least = len(said), _VERY_NEAR if verbatim else 0.0
+        # what is much shorter or longer than the clause cannot be near enough
+        able = [(grams, length) for grams, length in self._away if min(size, length) > least * (size + length)]
+        away = max([len(said & grams) / (size + length) for grams, length in able], default=0.0)
+        if away <= least:
             return False
         # a text shares no more than its own length, so most of the intent's own need no look
         return all(length < away * (size + length) or len(said & grams) / (size + length) < away for grams, length in self._own)

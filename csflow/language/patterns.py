@@ -110,6 +110,7 @@ class Patterns:
         self._root = _Node()
         self._classes = classes
         self._types: set[str] = set()
+        self._later: set[str] = set()
         self.words: dict[str, list[str]] = {}
         for intent, words, denies in entries:
             self._add(intent, words, denies, holes)
@@ -126,6 +127,8 @@ class Patterns:
         kinds = {name: holes.get(name, name) for name in HOLE.findall(words) if name not in self._classes}
         node = self._root
         for step in _steps(words, kinds):
+            if node is not self._root:
+                self._later.add(step.name)
             node = node.after(step)
             self._know(step.name)
         if node is not self._root:
@@ -161,7 +164,7 @@ class Patterns:
                 clause = next(clauses, None)
             if token.name in self._root.near:
                 _reach(reached, self._root.near[token.name], _Path(token.start, 0, ()), token)
-            if token.start - _WIDEST <= furthest:
+            if token.start - _WIDEST <= furthest and token.name in self._later:
                 _go_on(reached, token, text, clause.start if clause else len(text))
             furthest = token.end if token.end > furthest and token.end in reached else furthest
         return [
@@ -171,16 +174,16 @@ class Patterns:
 
 def _go_on(reached: _Reached, token: Token, text: str, floor: int) -> None:
     """Go on with a token from wherever the way has come near enough; a gap may begin after `floor`."""
-    near = True
-    for end in range(token.start, max(token.start - _WIDEST, 0) - 1, -1):
-        for node, path in tuple(reached[end].items()) if end in reached else ():
-            if near and token.name in node.near:
-                _reach(reached, node.near[token.name], path, token)
-            if end > floor and token.name in node.far:
-                _reach(reached, node.far[token.name], path, token)
-        near = near and text[end - 1] in EDGES
+    name, start = token.name, token.start
+    for end in sorted([end for end in reached if start - _WIDEST <= end <= start], reverse=True):
+        near = end == start or not text[end:start].strip(EDGES)
         if not near and end <= floor:
             return
+        for node, path in tuple(reached[end].items()):
+            if near and name in node.near:
+                _reach(reached, node.near[name], path, token)
+            if end > floor and name in node.far:
+                _reach(reached, node.far[name], path, token)
 
 
 def _reach(reached: _Reached, node: _Node, path: _Path, token: Token) -> None:
