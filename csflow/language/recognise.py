@@ -163,7 +163,7 @@ class RuleRecogniser:
         return [self._hit(reading, bare, f) for f in _winners(self._firm([f for f in inside if f.term.intent not in denied]))]
 
     def _firm(self, found: Sequence[_Found]) -> Sequence[_Found]:
-        """Those that do not stand in the place of one to which they yield; a longer one around it stays."""
+        """Those that do not stand in the place of one to which they yield."""
         if not self._yielding or len(found) < 2:
             return found
         return [f for f in found if not (before := self._yielding.get(f.term.intent)) or not _overruled(f, found, before)]
@@ -190,12 +190,18 @@ class RuleRecogniser:
         """What the clause is like, or the two intents between which it is in doubt."""
         words = reading.core(part)
         likest = self._similar.best(words, surely=spoken) if self._similar and len(words) > 1 else None
-        if likest is None or self._similar is None:
+        if likest is None or self._similar is None or self._hollow(reading, part, likest):
             return None, None
         denied = self._denied(reading, part, {likest.intent, likest.runner_up})
         if self._similar.leads(likest):
             return (None if likest.intent in denied else self._like(reading, part, likest)), None
         return None, None if denied else self._similar.rivals(likest)
+
+    def _hollow(self, reading: "_Reading", part: Part, found: Likeness) -> bool:
+        """Whether the example that the clause is like has a hole, and nothing in the clause can fill one."""
+        _, example, plain = self._examples[found.example]
+        holed = "{" in example and "0" in plain
+        return holed and not any(part.start <= span.start and span.end <= part.end for span in reading.spans)
 
     def _like(self, reading: "_Reading", part: Part, found: Likeness) -> Hit:
         start, end = reading.normal.span(part.start, part.end)

@@ -14,6 +14,7 @@ _NOISE = r"[^a-z0-9\u2e80-\ufeff]+"
 _NUMBER = re.compile("[0-9]+")
 _EMPTY = frozenset("的了吗呢吧啊呀么是我你您他有在不这那个一就都也还要能可以会怎什多少几给到和跟把被让没好点下看想用来去对说")
 _TRIALS = 20
+_TELLING = 200  # examples that share a gram; what stands in more tells them apart too little to be worth its time in a trial
 _PRECISION = 2 / 3
 _FLOOR = 0.4
 _SURE = 0.65
@@ -101,15 +102,16 @@ class Similar:
         # no example can share more than what the examples know at all
         if sum(map(weight, filter(self._shares.__contains__, asked))) < least**2 * whole:
             return None
-        scores = self._scores(asked)
+        scores = self._scores(asked, len(self._intents) if without < 0 else _TELLING)
         scores.pop(without, None)
         return self._ranked(scores, math.sqrt(whole), least) if scores else None
 
-    def _scores(self, asked: Iterable[str]) -> dict[int, float]:
+    def _scores(self, asked: Iterable[str], most: int) -> dict[int, float]:
+        """The likeness to each example, by grams that stand in `most` examples at most."""
         scores: dict[int, float] = {}
         known = scores.get
         for shares in filter(None, map(self._shares.get, asked)):
-            for example, share in shares:
+            for example, share in shares if len(shares) <= most else ():
                 scores[example] = known(example, 0.0) + share
         return scores
 

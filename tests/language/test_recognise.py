@@ -137,6 +137,28 @@ def test_shared_words() -> None:
     assert [intents(gapped.hear(text)) for text in ("退了货", "退个货")] == [["a"], ["b", "c"]]
 
 
+def test_yielding_words() -> None:
+    """Of two intents with as many letters in the same place, the one that yields is not heard."""
+    words = {"goods": Words((), ("会不会", "有没有")), "dispatch": Words((), ("会…发货",)), "stock": Words((), ("没有",))}
+    recogniser = RuleRecogniser(words | {"thanks": Words()}, yielding={"goods": {"dispatch", "stock"}})
+    assert [intents(recogniser.hear(text)) for text in ("周一会不会发货", "有没有用")] == [["dispatch"], ["goods"]]
+    assert intents(RuleRecogniser(words).hear("周一会不会发货")) == ["goods"]
+
+
+def test_courtesy_beside_a_question() -> None:
+    """What yields to all is not what was meant beside a question that was not understood; beside a statement it is."""
+    words = {"thanks": Words((), ("谢谢",)), "stock": Words((), ("有货吗",))}
+    recogniser = RuleRecogniser(words, yielding={"thanks": {"stock"}})
+    asked = ("谢谢，几点下班", "谢谢，有货吗", "谢谢，我去看看", "谢谢？")
+    assert [intents(recogniser.hear(text)) for text in asked] == [[], ["thanks", "stock"], ["thanks"], ["thanks"]]
+
+
+def test_likeness_to_a_hole() -> None:
+    """A clause is like an example with a hole only if it has something that could fill one."""
+    recogniser = RuleRecogniser({"bid": Words(("{bid}到底成不成交",))}, {"bid": "money"})
+    assert [intents(recogniser.hear(text)) for text in ("80块到底成交么", "到底成不成交呢")] == [["bid"], []]
+
+
 @pytest.mark.parametrize("text", ["便宜" * 10**6, "180块，" * 10**6, "\ud800" * 10**6, "[订单" * 10**6, "退貨" * 10**6])
 def test_only_the_beginning_of_a_long_text(text: str) -> None:
     """Of a huge text only the first 2,000 code points are read."""
