@@ -21,6 +21,9 @@ FOCUSED = ("order", "product")
 KEYS = {"order": ("no", "id"), "product": ("id", "name")}
 
 
+Checkpoint = tuple[tuple[Any, ...], int, int]
+
+
 class Unfetched(Exception):  # noqa: N818 - a signal between the parts of a step, never an error
     """A condition or text touched a fact that a look-up gives and that was not looked up yet."""
 
@@ -62,7 +65,8 @@ class Draft(Snapshot):
         self.focus: str | None = None
         self.order: Mapping[str, Any] = NOTHING
         self.product: Mapping[str, Any] = NOTHING
-        self.refocus()
+        if flow.products or self.orders or self.products:
+            self.refocus()
 
     @property
     def signals(self) -> Signals | None:
@@ -76,11 +80,11 @@ class Draft(Snapshot):
             self.today_ = self.now.astimezone(self.flow.profile.zone).date()
         return self.today_
 
-    def checkpoint(self) -> tuple[tuple[Any, ...], int, int]:
+    def checkpoint(self) -> Checkpoint:
         """Return what `restore` needs to undo a rule."""
         return values_of(self), len(self.effects), len(self.replies)
 
-    def restore(self, saved: tuple[tuple[Any, ...], int, int]) -> None:
+    def restore(self, saved: Checkpoint) -> None:
         """Undo everything since the checkpoint; the focus stays, since no rule moves it."""
         values, effects, replies = saved
         self.assign(values)

@@ -65,6 +65,7 @@ class Flow:
         }
         self.machine = StateMachine(self.states, self._edges(), PHASES[0])
         self.recogniser = recogniser or self._recogniser()
+        self.judges = any("now" in lst.when for lst in self.lists)
         self.repeats, self.longest = profile.limits.repeats, profile.limits.message
         self.silences = tuple(f for f in self.follow_ups.values() if f.spec.since == "silence")
         self.dated = tuple(f for f in self.follow_ups.values() if f.at is not None)

@@ -45,21 +45,27 @@ def _resume_at(draft: Draft, target: str) -> None:
 
 def enter(draft: Draft, target: str, reason: str) -> None:
     """Enter a state; a side root suspends the state it interrupts, a phase forgets what was suspended."""
-    source, side = draft.state, in_side_root(target)
+    source = draft.state
     if not draft.open and not draft.flow.states[target].ends:
         open_session(draft)
-    if side and root(target) != root(source):
-        draft.frames = (*draft.frames, Frame(source, draft.pending))
-    elif not side and draft.frames:
+    if in_side_root(target):
+        _suspend(draft, source, target, reason)
+    else:
         draft.frames = ()
+        if in_side_root(source):
+            _leave(draft, source)
     draft.pending = None
-    if not side and in_side_root(source):
-        _leave(draft, source)
     draft.state, draft.collected = target, False
-    if side and root(target) == "handoff" != root(source):
-        draft.effect("hand_off", reason, {"from": (TEXT, source)})
     if draft.flow.greeting_states:
         _announce(draft, source, target)
+
+
+def _suspend(draft: Draft, source: str, target: str, reason: str) -> None:
+    """Keep what a side root interrupts; a hand-off is told to the host."""
+    if root(target) != root(source):
+        draft.frames = (*draft.frames, Frame(source, draft.pending))
+        if root(target) == "handoff":
+            draft.effect("hand_off", reason, {"from": (TEXT, source)})
 
 
 def open_session(draft: Draft) -> None:

@@ -46,7 +46,7 @@ class Never(NamedTuple):
 class Rule:
     """A compiled rule, or the rule that a follow-up is once it is due."""
 
-    __slots__ = ("ask", "choices", "deeds", "go", "guard", "id", "max", "nevers", "only", "peeks", "place", "say", "strict")
+    __slots__ = ("acts", "ask", "choices", "deeds", "go", "guard", "id", "max", "nevers", "only", "peeks", "place", "say", "strict")
 
     def __init__(self, rule_id: str, act: ActSpec, place: Place, compiler: Compiler) -> None:
         self.id, self.max, self.ask, self.go, self.place = rule_id, act.max, act.ask, act.go, place
@@ -59,6 +59,7 @@ class Rule:
         changed = compiler.changed(act)
         self.strict = tuple(never for never in compiler.nevers if changed & never.names)
         self.nevers = tuple(n for n in compiler.nevers if n not in self.strict and (changed or compiler.counts(n, rule_id)))
+        self.acts = bool(self.deeds or self.strict or self.nevers)
 
     def __repr__(self) -> str:
         return f"<Rule {self.id}>"

@@ -92,10 +92,10 @@ class Text:
 
     def __init__(self, template: Template, bind: Binder, style: Style) -> None:
         self.style = style
-        self.first, self.rest = "", list[tuple[Type, Guard, str]]()
+        self.first, self.rest = "", list[tuple[Type | None, Guard, str]]()
         for part in template.parts:
             if isinstance(part, Node):
-                self.rest.append((part.type, compiled(part, bind), ""))
+                self.rest.append((None if part.type.kind == "text" else part.type, compiled(part, bind), ""))
             elif self.rest:
                 self.rest[-1] = (*self.rest[-1][:2], part)
             else:
@@ -108,7 +108,7 @@ class Text:
             value = value_of(env)
             if value is None:
                 return None
-            out += (value if wanted.kind == "text" else self.style.write(wanted, value, env.today)) + after
+            out += (value if wanted is None else self.style.write(wanted, value, env.today)) + after
         return out
 
 

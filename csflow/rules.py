@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from csflow import timers
 from csflow.deeds import open_call, perform
-from csflow.draft import Cue, Draft, Unfetched
+from csflow.draft import Checkpoint, Cue, Draft, Unfetched
 from csflow.events import Considered, Read
 from csflow.hearing import NEVER_ASKED
 from csflow.moves import go
@@ -93,29 +93,41 @@ def _fire_one(draft: Draft, found: list[Rule], cue: Cue) -> bool:
 
 def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:
     """Fire a rule; where it must not be or cannot be said, undo all of it and tell so."""
-    saved = draft.checkpoint()
-    used = draft.used = draft.used.copy()
+    before = draft.used
+    saved = draft.checkpoint() if rule.acts else None
+    used = draft.used = before.copy()
     used[rule.id] = used.get(rule.id, 0) + 1
     try:
         refusal = _say_and_do(draft, rule, cue)
     except Unfetched:
-        draft.restore(saved)
+        _undo(draft, before, saved)
         raise
     if refusal:
-        draft.restore(saved)
+        _undo(draft, before, saved)
         draft.why.considered.append(Considered(rule, "undone"))
         draft.note(f"{rule.id} was undone: {refusal}")
         return False
-    draft.fired.add(rule.id)
-    draft.rules.append(rule.id)
-    draft.why.considered.append(Considered(rule, "fired", read(draft, rule.peeks) if rule.peeks else ()))
-    if rule.id in draft.flow.since:
-        timers.arm_since(draft, rule.id)
+    _fired(draft, rule)
     if rule.go is not None and rule.go != draft.state:
         go(draft, rule)
     if rule.ask is not None:
         _ask(draft, rule.ask, cue)
     return True
+
+
+def _undo(draft: Draft, used: dict[str, int], saved: Checkpoint | None) -> None:
+    """Take a rule back; one without effects changed nothing but its own count."""
+    draft.used = used
+    if saved is not None:
+        draft.restore(saved)
+
+
+def _fired(draft: Draft, rule: Rule) -> None:
+    draft.fired.add(rule.id)
+    draft.rules.append(rule.id)
+    draft.why.considered.append(Considered(rule, "fired", read(draft, rule.peeks) if rule.peeks else ()))
+    if rule.id in draft.flow.since:
+        timers.arm_since(draft, rule.id)
 
 
 def _say_and_do(draft: Draft, rule: Rule, cue: Cue) -> str | None:

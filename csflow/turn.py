@@ -262,14 +262,14 @@ def _staff(draft: Draft, event: Staff) -> None:
 
 def _run(draft: Draft) -> None:
     """Take the events of the queue until none is left and nothing is to be collected (11 to 23)."""
-    if not draft.queue and draft.flow.ranks(draft.state, "now"):
+    if draft.flow.judges and not draft.queue:
         judge_now(draft)
     for _ in range(MAX_CUES):
         if draft.queue:
             _take(draft, draft.queue.pop(0))
         elif draft.flow.states[draft.state] is IDLE or not settle_collecting(draft):
             return
-        if draft.flow.ranks(draft.state, "now"):
+        if draft.flow.judges:
             judge_now(draft)
     draft.note("stopped: this turn had too many events")
     draft.queue.clear()
@@ -298,9 +298,9 @@ def _finish(draft: Draft, before: str, event: Event) -> Turn:
     if draft.timers or draft.flow.silences or draft.flow.dated:
         spoken = message or draft.state != before or (bool(draft.replies) and not _of_silence(draft, event))
         timers.settle(draft, spoken=spoken)
-    replies = tuple(draft.replies)
-    if max(map(len, replies), default=0) > draft.flow.longest:
-        replies = tuple(part for reply in replies for part in split(reply, draft.flow.longest))
+    replies, longest = tuple(draft.replies), draft.flow.longest
+    if any(map(longest.__lt__, map(len, replies))):
+        replies = tuple(part for reply in replies for part in split(reply, longest))
     return Turn(Snapshot.of(values_of(draft)), replies, tuple(draft.effects), tuple(draft.rules), draft.why)
 
 
