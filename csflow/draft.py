@@ -44,7 +44,7 @@ class Draft(Snapshot):
     """A snapshot being changed; every change replaces what it changes, so the old snapshot stays whole."""
 
     __slots__ = (
-        "answered", "began", "blind", "effects", "fired", "flow", "focus", "gleaned", "kind", "now", "order", "outcome",
+        "answered", "began", "blind", "effects", "flow", "focus", "gleaned", "kind", "now", "order", "outcome",
         "product", "put", "queue", "replies", "rules", "text", "today_", "why",
     )  # fmt: skip
 
@@ -56,7 +56,6 @@ class Draft(Snapshot):
         self.effects: list[Effect] = []
         self.replies: list[str] = []
         self.rules: list[str] = []
-        self.fired: set[str] = set()
         self.why = Why()
         self.kind, self.text, self.gleaned = "", "", self.state
         self.answered = self.put = self.began = False

@@ -71,7 +71,11 @@ def joined(texts: Sequence[str]) -> str:
 
 def clean(text: str) -> str:
     """Return the text without lone surrogates and NULs, which no database and no terminal takes."""
-    return text if text.isascii() and "\0" not in text else text.encode("utf-8", "replace").decode().replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "replace").decode()
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def _count(draft: Draft, names: Sequence[str], *, filled: bool) -> None:

@@ -46,7 +46,22 @@ class Never(NamedTuple):
 class Rule:
     """A compiled rule, or the rule that a follow-up is once it is due."""
 
-    __slots__ = ("acts", "ask", "choices", "deeds", "go", "guard", "id", "max", "nevers", "only", "peeks", "place", "say", "strict")
+    __slots__ = (
+        "acts",
+        "ask",
+        "choices",
+        "deeds",
+        "go",
+        "guard",
+        "id",
+        "max",
+        "nevers",
+        "only",
+        "peeks",
+        "place",
+        "say",
+        "strict",
+    )
 
     def __init__(self, rule_id: str, act: ActSpec, place: Place, compiler: Compiler) -> None:
         self.id, self.max, self.ask, self.go, self.place = rule_id, act.max, act.ask, act.go, place

@@ -28,7 +28,7 @@ def answer(draft: Draft, cue: Cue) -> bool:
     try:
         ranks = draft.flow.ranks(state, cue.trigger, message=cue.kind == "message")
         for number, rank in enumerate(ranks, 1):
-            found = _decide(draft, rank)
+            found = [rule for lst in rank if (rule := _first(draft, lst)) is not None]  # one a list; two are a tie
             if found:
                 if number < len(ranks):
                     draft.why.beaten.append((found[0], ranks[number:]))
@@ -37,11 +37,6 @@ def answer(draft: Draft, cue: Cue) -> bool:
         park(draft, cue, missing.call)
         return True
     return False
-
-
-def _decide(draft: Draft, rank: Sequence[RuleList]) -> list[Rule]:
-    """Return the rules of a rank that hold: one a list, the first; more than one is a tie."""
-    return [rule for lst in rank if (rule := _first(draft, lst)) is not None]
 
 
 def _first(draft: Draft, lst: RuleList) -> Rule | None:
@@ -85,7 +80,7 @@ def _fire_one(draft: Draft, found: list[Rule], cue: Cue) -> bool:
         draft.note(f"{' and '.join(rule.id for rule in found)} tie; none was fired")
         return False
     rule = found[0]
-    if rule.id in draft.fired:
+    if rule.id in draft.rules:
         draft.why.considered.append(Considered(rule, "repeated"))
         return True
     return fire(draft, rule, cue)
@@ -123,7 +118,6 @@ def _undo(draft: Draft, used: dict[str, int], saved: Checkpoint | None) -> None:
 
 
 def _fired(draft: Draft, rule: Rule) -> None:
-    draft.fired.add(rule.id)
     draft.rules.append(rule.id)
     draft.why.considered.append(Considered(rule, "fired", read(draft, rule.peeks) if rule.peeks else ()))
     if rule.id in draft.flow.since:
@@ -145,6 +139,7 @@ def _say_and_do(draft: Draft, rule: Rule, cue: Cue) -> str | None:
 
 
 def _words(draft: Draft, rule: Rule) -> tuple[str, ...] | None:
+    """Return the messages of a variant that can be said, or None where there is none."""
     if rule.only is not None:
         text = rule.only.fill(draft)
         return None if text is None else (text,)
