@@ -13,8 +13,8 @@ from csflow.language.numbers import number, plain
 from csflow.language.phrases import Phrases, longest
 from csflow.language.places import addresses, known_names
 
-_CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折\[(（^_]|[>=].[<=]|://|www\.|day|tonight|tomorrow")
-_BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订咨商顾打下上这本个周星礼大前昨今明后(（^>=-])(?<!第)"
+_CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折码\[(（^_]|x[sl]|[>=].[<=]|://|www\.|day|tonight|tomorrow")
+_BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订咨商顾打下上这本个周星礼大前昨今明后均(（^>=-])(?<!第)"
 _DIGITS = r"(?<![0-9a-z.])[0-9]{1,9}(?:,[0-9]{3}){0,3}(?:\.[0-9]{1,4})?"
 _CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,12}(?:点[零一二三四五六七八九]{1,4})?"
 _N = rf"(?:{_DIGITS}(?:[万千]|[kw](?![a-z]))?|{_CHINESE}|半)"
@@ -93,6 +93,10 @@ def _tracking(text: str) -> str | None:
     return text.upper() if len(text) >= 12 else None
 
 
+def _size(text: str) -> str:
+    return text if text == "均码" else text.removesuffix("码").upper()
+
+
 def _bare(text: str) -> str:
     return plain(_figure(text))
 
@@ -116,6 +120,7 @@ _TABLE: tuple[tuple[str, str, Callable[[str], Value]], ...] = (
     ("phone", r"(?<![0-9a-z])(?:\+?86[- ]?)?1[3-9][0-9]{9}(?![0-9a-z])", lambda text: text[-11:]),
     ("tracking_no", r"(?<![0-9a-z])[a-z]{1,5}[0-9]{9,20}[a-z]{0,3}(?![0-9a-z])", _tracking),
     ("order_no", r"(?<![0-9a-z])(?:[0-9]{10,30}|(?=[a-z0-9]{10,40}(?![a-z0-9]))(?:[a-z]*[0-9]){6}[a-z0-9]*)(?![0-9a-z])", str),
+    ("size", r"(?<![0-9a-z])(?:(?:[2-6]?x{1,4}[sl]|[sml])码|(?:[2-6]x|x{1,4})[sl](?![0-9a-z])|[2-5][0-9](?:\.5)?码)|均码", _size),
     ("percent", rf"半价|{_DIGITS} ?%|百分之{_N}|打?(?:{_DIGITS}|[一二三四五六七八九]{{1,2}})折", _percent),
     (
         "length_cm",
