@@ -296,14 +296,16 @@ class Flow:
 
     @cached_property
     def of_side_root(self) -> Mapping[str, frozenset[str]]:
-        """The session slots that each side root collects, cleared when it is left."""
-        return {
-            root: frozenset(
-                slot for name, state in self.states.items() if below(root, name)
-                for slot, _ in state.collect if self.slots[slot].spec.keep == "session"
-            )
-            for root in SIDE_ROOTS
-        }  # fmt: skip
+        """The session slots that belong to each side root, cleared when it is left: collected, asked or answered only there."""
+        return {root: frozenset(s for s in self._used_in(root) if self.slots[s].spec.keep == "session") for root in SIDE_ROOTS}
+
+    def _used_in(self, root: str) -> Iterator[str]:
+        for name, state in self.states.items():
+            yield from (slot for slot, _ in state.collect if below(root, name))
+        for lst in self.lists:
+            if all(below(root, entry) for entry in lst.where):
+                yield from (rule.ask for rule in lst.rules if rule.ask)
+                yield from (when.removeprefix("slots.") for when in lst.when if when.startswith("slots."))
 
     @cached_property
     def reads(self) -> Mapping[str, CallSpec]:

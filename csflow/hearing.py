@@ -48,7 +48,11 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     if hits:
         draft.queue = answers
     _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
-    if not hits and not answered and not filled and pending is not None and not pending.confirm:
+    if hits or answered or pending is None or pending.confirm:
+        return
+    if filled:
+        draft.put = draft.pending is pending  # told something else that was wanted: the open question once more, no miss
+    else:
         _failed_answer(draft, pending)
 
 
@@ -128,7 +132,7 @@ def _confirmed(draft: Draft, heard: Heard, used: list[Clause]) -> bool:
             if clause.answer:
                 draft.collected = True
                 draft.queue.append(Cue("collected", "answer"))
-            else:
+            elif not any(c.entities for c in heard.clauses):  # a no with a figure corrects that, and reopens nothing else
                 _reopen(draft)
             return True
     return False

@@ -17,7 +17,9 @@ FACT_TYPES = {t.kind: t for t in (MONEY, COUNT, DURATION, DATE, TEXT, FLAG, TEXT
 ENTITY_TYPES = {
     **{kind: FACT_TYPES[kind] for kind in ("money", "count", "duration", "date", "text", "flag")},
     **dict.fromkeys(("length_cm", "weight_kg", "percent"), COUNT),
-    **dict.fromkeys(("image", "product", "order_no", "tracking_no", "region", "address", "phone", "link", "colour", "size"), TEXT),
+    **dict.fromkeys(
+        ("image", "product", "order_no", "tracking_no", "region", "address", "phone", "link", "colour", "size"), TEXT
+    ),
 }
 ID = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 DURATION_PATTERN = "^[0-9]{1,10}[smhdwy]$"

@@ -227,6 +227,8 @@ def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
         draft.timers = (*draft.timers, timer._replace(due=at))
         draft.note(f"{timer.name} waits for its hours")
         return
+    if follow_up.at is not None:  # a date comes once, whether or not the message is sent
+        draft.book(sent={**draft.ledger.sent, f"{follow_up.name}@{draft.about(timer.order, follow_up.at)}": 1})
     if follow_up.spec.every:
         timers.arm(draft, follow_up, draft.now + datetime.timedelta(seconds=follow_up.spec.every))
     if draft.about(timer.order, follow_up.guard) is not True:
@@ -241,8 +243,6 @@ def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
 def _send(draft: Draft, follow_up: FollowUp) -> None:
     if fire_follow_up(draft, follow_up):
         sent = {follow_up.name: draft.ledger.sent.get(follow_up.name, 0) + 1}
-        if follow_up.at is not None:
-            sent[f"{follow_up.name}@{follow_up.at(draft)}"] = 1
         marketing = (draft.today,) if follow_up.spec.purpose == "marketing" else ()
         draft.book(sent={**draft.ledger.sent, **sent}, marketing=draft.ledger.marketing + marketing)
         _run(draft)

@@ -19,8 +19,8 @@ LIMIT = 5.0
 
 
 @pytest.fixture(autouse=True)
-def _no_hang() -> Iterator[None]:
-    """Every attack here is over within the limit: a guard against hanging, in time of this process."""
+def _no_hang(retail: Flow) -> Iterator[None]:
+    """Every attack here is over within the limit: a guard against hanging, in time of this process, once the pack is loaded."""
     began = time.process_time()
     yield
     assert time.process_time() - began < LIMIT

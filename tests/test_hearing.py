@@ -359,3 +359,141 @@ def test_holes_that_name_no_slot(talk: Talk) -> None:
     turn = chat.say("180块卖吗")
     assert turn.rules == ("bid",)
     assert turn.snapshot.slots == {}
+
+
+COLLECTED = """
+slots:
+  size: {type: [大, 小], ask: 大还是小？, hears: {大: [大号, 宽松], 小: [小号, 修身]}}
+  height: {type: length_cm, ask: 多高？, valid: slots.height >= 80}
+  weight: {type: weight_kg, ask: 多重？}
+  gift: {type: flag, ask: 送人吗？, hears: {"true": [送朋友], "false": [自己穿]}}
+states:
+  identify_need.size:
+    collect: [size, height, weight, gift]
+    confirm: "{{ slots.size }}，{{ slots.height }}，对吗？"
+intents: {help: {phrases: [选码]}}
+rules:
+  - when: help
+    choose: [{id: help, else: true, say: 好, go: identify_need.size}]
+  - when: collected
+    in: [identify_need.size]
+    choose: [{id: done, else: true, say: 记好了, go: close}]
+  - when: ask_price
+    choose: [{id: price, else: true, say: 十元}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "asks"),
+    [
+        ("选码", {}, "大还是小？"),
+        ("选码，170厘米", {"height": 170}, "大还是小？"),
+        ("选码，110斤，一米七", {"height": 170, "weight": 55}, "大还是小？"),
+        ("选码，喜欢宽松的", {"size": "大"}, "多高？"),
+        ("选码，修身，165cm", {"size": "小", "height": 165}, "多重？"),
+        ("选码，小号，165cm，50公斤", {"size": "小", "height": 165, "weight": 50}, "送人吗？"),
+        ("选码，50厘米", {}, "大还是小？"),
+        ("选码，送朋友", {}, "大还是小？"),
+        ("选码，170", {}, "大还是小？"),
+        ("选码，小", {}, "大还是小？"),
+    ],
+)
+def test_told_on_entering(talk: Talk, text: str, slots: dict[str, object], asks: str) -> None:
+    """11: the message that leads to a collecting state fills its slots by words and figures with a unit, never a flag."""
+    turn = talk(COLLECTED).say(text)
+    assert turn.snapshot.slots == slots
+    assert turn.replies == ("好", asks)
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "rules"),
+    [
+        ("多少钱，要大号", {"size": "大"}, ("price",)),
+        ("多少钱，一米七", {"height": 170}, ("price",)),
+        ("修身的，60公斤", {"size": "小", "weight": 60}, ()),
+        ("大号还是小号多少钱", {"size": "大"}, ("price",)),
+        ("大小多少钱", {}, ("price",)),
+    ],
+)
+def test_told_beside_the_question(talk: Talk, text: str, slots: dict[str, object], rules: tuple[str, ...]) -> None:
+    """11 and 15: while a state collects, words of two letters and figures fill it, silently beside an intent."""
+    chat = talk(COLLECTED)
+    chat.say("选码")
+    turn = chat.say(text)
+    assert turn.snapshot.slots == slots
+    assert turn.rules == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "replies"),
+    [
+        ("对", {}, ("记好了",)),
+        ("是170厘米", {"height": 170}, ("小，170，对吗？",)),
+        ("不对，170厘米", {"height": 170}, ("小，170，对吗？",)),
+        ("52公斤", {"weight": 52}, ("小，165，对吗？",)),
+        ("不对", {"size": None}, ("大还是小？",)),
+        ("50厘米", {}, ("小，165，对吗？",)),
+    ],
+)
+def test_corrections_at_confirm(talk: Talk, text: str, changed: dict[str, object], replies: tuple[str, ...]) -> None:
+    """A correction refills its slot and asks again, a bare no reopens the first one, a refused value changes nothing."""
+    chat = talk(COLLECTED)
+    chat.say("选码，小号，165cm，50公斤")
+    told = chat.say("自己穿")
+    assert told.replies == ("小，165，对吗？",)
+    turn = chat.say(text)
+    wanted = {**told.snapshot.slots, **changed}
+    assert turn.snapshot.slots == {name: value for name, value in wanted.items() if value is not None}
+    assert turn.replies == replies
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "value"),
+    [
+        ("order_no", "SF1234567890123", "SF1234567890123"),
+        ("order_no", "单子是20261101001234", "20261101001234"),
+        ("tracking_no", "sf1234567890123", "SF1234567890123"),
+        ("tracking_no", "第8单", "第8单"),
+        ("address", "浙江省杭州市西湖区文三路8号", "浙江省杭州市西湖区文三路8号"),
+        ("address", "[地址x]", "[地址x]"),
+        ("address", "老地方", "老地方"),
+        ("address", "多少钱", None),
+    ],
+)
+def test_identifiers_that_were_asked_for(talk: Talk, slot: str, text: str, value: object) -> None:
+    """11: an order number is also taken from what looks like a parcel's, an address from the text or as it was written."""
+    form = f"slots: {{it: {{type: {slot}, ask: 请发一下}}}}\nintents: {{cue: {{phrases: [开始]}}}}\n"
+    chat = talk(form + "rules: [{when: cue, choose: [{id: begin, else: true, ask: it}]}]\n")
+    chat.say("开始")
+    assert chat.say(text).snapshot.slots.get("it") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("寄到浙江省杭州市西湖区文三路8号，电话13812345678", {"where", "phone"}),
+        ("SF1234567890123到哪了", {"parcel"}),
+        ("这个到哪了[图片]", {"photo"}),
+        ("三件多少钱", set()),
+    ],
+)
+def test_identifiers_told_unasked(talk: Talk, text: str, slots: set[str]) -> None:
+    """11: identifiers fill the only slot of their type in any message; figures that nobody collects fill none."""
+    chat = talk("""
+        slots:
+          where: {type: address}
+          phone: {type: phone}
+          parcel: {type: tracking_no}
+          photo: {type: image}
+          pieces: {type: count}
+        rules: [{when: ask_price, choose: [{id: price, else: true, say: 十元}]}]
+    """)
+    assert chat.say(text).snapshot.slots.keys() == slots
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("想要宽松一点", "大"), ("还是修身", "小"), ("宽松或修身", "大"), ("大", None), ("普通的", None)]
+)
+def test_named_in(talk: Talk, text: str, answer: str | None) -> None:
+    """Words of at least two letters name an answer inside a longer text, the first in the order of `hears`."""
+    assert talk(COLLECTED).flow.slots["size"].named_in(text) == answer

@@ -13,7 +13,9 @@ from csflow.language.numbers import number, plain
 from csflow.language.phrases import Phrases, longest
 from csflow.language.places import addresses, known_names
 
-_CHEAP = re.compile(r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折码\[(（^_]|x[sl]|[>=].[<=]|://|www\.|day|tonight|tomorrow")
+_CHEAP = re.compile(
+    r"[0-9零〇一二两三四五六七八九十半今明昨前后周期拜折码\[(（^_]|x[sl]|[>=].[<=]|://|www\.|day|tonight|tomorrow"
+)
 _BEGINS = r"(?=[0-9a-z零〇一二两三四五六七八九十百千万亿半¥$€£+\[订咨商顾打下上这本个周星礼大前昨今明后均(（^>=-])(?<!第)"
 _DIGITS = r"(?<![0-9a-z.])[0-9]{1,9}(?:,[0-9]{3}){0,3}(?:\.[0-9]{1,4})?"
 _CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,12}(?:点[零一二三四五六七八九]{1,4})?"
