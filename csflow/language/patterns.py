@@ -175,7 +175,7 @@ class Patterns:
 def _go_on(reached: _Reached, token: Token, text: str, floor: int) -> None:
     """Go on with a token from wherever the way has come near enough; a gap may begin after `floor`."""
     name, start = token.name, token.start
-    for end in sorted([end for end in reached if start - _WIDEST <= end <= start], reverse=True):
+    for end in filter(reached.__contains__, range(start, max(start - _WIDEST, 0) - 1, -1)):
         near = end == start or not text[end:start].strip(EDGES)
         if not near and end <= floor:
             return

@@ -25,6 +25,7 @@ _STRIPPED = ("link", "image", "mask", "order_no", "phone", "address")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _NO_WORDS: Mapping[str, Sequence[str]] = MappingProxyType({})
+_NOBODY: Set[str] = frozenset()
 _NO_YIELDING: Mapping[str, Set[str]] = MappingProxyType({})
 
 
@@ -166,7 +167,9 @@ class RuleRecogniser:
         """Those that do not stand in the place of one to which they yield."""
         if not self._yielding or len(found) < 2:
             return found
-        return [f for f in found if not (before := self._yielding.get(f.term.intent)) or not _overruled(f, found, before)]
+        intents = {f.term.intent for f in found}
+        rulers = {intent: self._yielding.get(intent, _NOBODY) & intents for intent in intents}
+        return [f for f in found if not (before := rulers[f.term.intent]) or not _overruled(f, found, before)]
 
     def _denied(self, reading: "_Reading", part: Part, intents: Set[str], *, verbatim: bool = False) -> Set[str]:
         """Those of the intents that a clause is not, for it holds one of their excluded messages or is nearer to one."""
