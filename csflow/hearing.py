@@ -164,7 +164,7 @@ def _is_figure(clause: Clause) -> bool:
 
 def _read_answer(draft: Draft, slot: Slot, clause: Clause) -> tuple[Any, set[tuple[int, int]]]:
     """Return the value that a clause gives the slot that was asked, or None, and the figures it was read from."""
-    named = slot.vocabulary.match(clause.text) if slot.vocabulary else None
+    named = _named(slot, clause) if slot.vocabulary else None
     if named is not None:
         return named == "true" if slot.spec.type == "flag" else named, set()
     if slot.spec.type == "flag":
@@ -174,6 +174,12 @@ def _read_answer(draft: Draft, slot: Slot, clause: Clause) -> tuple[Any, set[tup
         if value is not None:
             return value, {(entity.start, entity.end)}
     return _free(slot, clause), {(entity.start, entity.end) for entity in clause.entities}
+
+
+def _named(slot: Slot, clause: Clause) -> str | None:
+    """Return the answer that a clause names; where it surely says something else, only by the answer's very words."""
+    sure = any(hit.cover >= COMMAND for hit in clause.hits)
+    return slot.named_in(clause.text) if sure or not slot.vocabulary else slot.vocabulary.match(clause.text)
 
 
 def _free(slot: Slot, clause: Clause) -> str | None:

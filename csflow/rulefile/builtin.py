@@ -12,6 +12,7 @@ PLACED: dict[str, Scalar] = {f"order.{step}": step == "placed" for step in STEPS
 FACTS: Mapping[str, FactSpec] = {
     **{f"order.{step}": FactSpec(type=FLAG) for step in STEPS},
     **{name: FactSpec(type=TEXT) for name in ("order.id", "order.no", "customer.id")},
+    "customer.opt_in": FactSpec(type=FLAG),
     "order.items": FactSpec(type=TEXTS),
 }
 EVENTS: Mapping[str, EventSpec] = {

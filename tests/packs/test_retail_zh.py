@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csflow import FactError, Flow, load
+from csflow import Flow, load
 from tests.flows import NOW
 from tests.packs.chats import ORDER, PACK, PRICE_TALK, STEPS, amounts, assert_fit_to_send, at, met, said
 
@@ -88,12 +88,9 @@ def test_the_window_of_returns(retail: Flow, text: str, received_on: str, rule: 
     assert chat.state == ("after_sales.return" if rule == "returns.open" else "identify_need")
 
 
-LATE_DISLIKE = pytest.mark.xfail(strict=True, reason="store.return_days is said to the customer but no rule compares with it")
-
-
 @pytest.mark.parametrize(
     ("received_on", "submitted"),
-    [("2026-10-26", ["open_return"]), pytest.param("2026-10-25", [], marks=LATE_DISLIKE)],
+    [("2026-10-26", ["open_return"]), ("2026-10-25", [])],
     ids=["7 days", "8 days"],
 )
 def test_a_dislike_is_returned_within_seven_days(retail: Flow, received_on: str, submitted: list[str]) -> None:
@@ -150,16 +147,15 @@ def test_replies_are_fit_to_send(retail: Flow, texts: list[str], step: str) -> N
         assert amounts(turn).isdisjoint({Decimal("118"), Decimal("155"), Decimal("299")})
 
 
-NOT_HEARD = pytest.mark.xfail(strict=True, reason="not understood, or taken for a question whether goods are genuine")
-
-
 @pytest.mark.parametrize(
     "text",
     [
         "你是机器人吗",
         "你是机器人吧",
         "你工号多少",
-        *(pytest.param(text, marks=NOT_HEARD) for text in ("你是真人吗", "你是AI吗", "你是不是真人")),
+        "你是真人吗",
+        "你是AI吗",
+        "你是不是真人",
     ],
 )
 def test_a_machine_says_that_it_is_one(retail: Flow, text: str) -> None:
@@ -187,7 +183,7 @@ def test_a_clear_no_ends_the_selling(retail: Flow, before: list[str]) -> None:
     [
         ("不要了", []),
         ("不用了", []),
-        pytest.param("算了", [], marks=pytest.mark.xfail(strict=True, reason="heard as 高了, an answer to the open question")),
+        ("算了", []),
     ],
 )
 def test_a_no_is_no_answer_to_what_is_wrong(retail: Flow, text: str, offers: list[str]) -> None:
@@ -238,7 +234,6 @@ def test_marketing_needs_consent(consenting: Flow, customer: dict[str, bool], se
     assert [*chat.wait("30d").rules].count("considering") == sent
 
 
-@pytest.mark.xfail(strict=True, raises=FactError, reason="the pack sends marketing but does not declare customer.opt_in")
 def test_consent_can_be_told(retail: Flow) -> None:
     """The shipped pack takes the customer's consent, without which its marketing follow-up is never sent."""
     assert retail.start({"opt_in": True}, now=NOW).snapshot.facts["customer.opt_in"] is True
