@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from csflow.bargain import after_agreement, after_offer
 from csflow.condition import DURATION, MONEY, TEXT, Type
-from csflow.snapshot import Call, Grant, Promise, Timer
+from csflow.snapshot import Bargain, Call, Grant, Promise, Timer
 
 if TYPE_CHECKING:
     from csflow.draft import Draft
+    from csflow.parts import Bargain as Terms
     from csflow.parts import Deed
 
 Values = dict[str, tuple[Type, Any]]
@@ -57,19 +58,24 @@ def _grant(draft: Draft, deed: Deed) -> None:
 
 
 def _offer(draft: Draft, deed: Deed) -> None:
-    key, bargain = draft.bargain_key(deed.name), draft.flow.bargains[deed.name]
-    kept = after_offer(draft, bargain, draft.ledger.bargains.get(key))
+    kept = _bargained(draft, deed, after_offer)
     if kept is not None:
-        draft.book(bargains={**draft.ledger.bargains, key: kept})
         draft.effect("record", deed.name, {"offer": (MONEY, kept.offer)})
 
 
 def _agree(draft: Draft, deed: Deed) -> None:
-    key, bargain = draft.bargain_key(deed.name), draft.flow.bargains[deed.name]
-    kept = after_agreement(draft, bargain, draft.ledger.bargains.get(key))
+    kept = _bargained(draft, deed, after_agreement)
+    if kept is not None:
+        draft.effect("grant", deed.name, {"agreed": (MONEY, kept.agreed)})
+
+
+def _bargained(draft: Draft, deed: Deed, move: Callable[[Draft, Terms, Bargain | None], Bargain | None]) -> Bargain | None:
+    """Book what a bargain is after an offer or an agreement; None where there was nothing to offer or agree to."""
+    key = draft.bargain_key(deed.name)
+    kept = move(draft, draft.flow.bargains[deed.name], draft.ledger.bargains.get(key))
     if kept is not None:
         draft.book(bargains={**draft.ledger.bargains, key: kept})
-        draft.effect("grant", deed.name, {"agreed": (MONEY, kept.agreed)})
+    return kept
 
 
 def _promise(draft: Draft, deed: Deed) -> None:

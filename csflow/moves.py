@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from csflow.condition import TEXT
 from csflow.draft import Cue, Draft
-from csflow.snapshot import NOTHING, Frame
+from csflow.snapshot import NOTHING, Frame, Parked
 from csflow.spec import PHASES, SIDE_ROOTS
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ def root(state: str) -> str:
 def in_side_root(state: str) -> bool:
     """Tell whether a state is under complaint, after_sales or handoff; no other root begins like one of them."""
     return state.startswith(SIDE_ROOTS)
+
+
+def in_handoff(state: str) -> bool:
+    """Tell whether a person has the conversation."""
+    return state.startswith("handoff")
 
 
 def go(draft: Draft, rule: Rule) -> None:
@@ -64,7 +69,7 @@ def _suspend(draft: Draft, source: str, target: str, reason: str) -> None:
     """Keep what a side root interrupts; a hand-off is told to the host."""
     if root(target) != root(source):
         draft.frames = (*draft.frames, Frame(source, draft.pending))
-        if root(target) == "handoff":
+        if in_handoff(target):
             draft.effect("hand_off", reason, {"from": (TEXT, source)})
 
 
@@ -100,6 +105,11 @@ def _entered(source: str, target: str) -> Iterator[str]:
             yield state
 
 
+def resumed(waiting: Sequence[Parked]) -> list[Cue]:
+    """Return what waited for a look-up as events again."""
+    return [Cue(p.trigger, "now" if p.trigger == "now" else "message") for p in waiting]
+
+
 def back(draft: Draft) -> None:
     """Return to what the side root suspended, and run what was parked there."""
     if not draft.frames:
@@ -115,4 +125,4 @@ def back(draft: Draft) -> None:
     waiting = [p for p in draft.ledger.parked if p.depth == len(draft.frames) and p.call not in draft.ledger.calls]
     if waiting:
         draft.book(parked=tuple(p for p in draft.ledger.parked if p not in waiting))
-        draft.queue[:0] = [Cue(p.trigger, "now" if p.trigger == "now" else "message") for p in waiting]
+        draft.queue[:0] = resumed(waiting)

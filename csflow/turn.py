@@ -15,7 +15,7 @@ from csflow.errors import EventError, SnapshotError
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn
 from csflow.flow import Flow
 from csflow.hearing import clean, hear, joined
-from csflow.moves import back, enter, open_session, root
+from csflow.moves import back, enter, in_handoff, open_session, resumed
 from csflow.parts import IDLE, FollowUp
 from csflow.questions import put_question, settle_collecting
 from csflow.reply import checksum, split
@@ -65,7 +65,7 @@ def _lost(flow: Flow, snapshot: Snapshot) -> str | None:
 
 
 def _message(draft: Draft, event: Message) -> None:
-    if draft.state.startswith("handoff") and draft.open:  # 5
+    if in_handoff(draft.state) and draft.open:  # 5
         draft.effect("record", "message", {"text": (TEXT, joined(event.texts))})
         return
     if not draft.open:  # 4
@@ -127,7 +127,7 @@ def _report(draft: Draft, event: Report) -> None:
     missing = [name for name in spec.brings if draft.flow.fact(name)(draft) is None]
     if missing:
         draft.note(f"{event.name} came without {', '.join(missing)}")
-    if root(draft.state) == "handoff":
+    if in_handoff(draft.state):
         draft.note(f"{event.name} came while a person has the conversation")
         timers.arm_since(draft, f"report.{event.name}")
         return
@@ -142,7 +142,7 @@ def _facts(draft: Draft, event: Facts) -> None:
         if name in draft.ledger.calls and draft.ledger.fetched.get(name) != before.get(name):
             _close_call(draft, name)
             _ended(draft, name, "done")
-    if root(draft.state) != "handoff":
+    if not in_handoff(draft.state):
         _run(draft)
 
 
@@ -181,7 +181,7 @@ def _ended(draft: Draft, call: str, outcome: str) -> None:
     draft.outcome = outcome
     waiting = [p for p in draft.ledger.parked if p.call == call and p.depth == len(draft.frames)]
     draft.book(parked=tuple(p for p in draft.ledger.parked if p not in waiting))
-    draft.queue += [Cue(p.trigger, "now" if p.trigger == "now" else "message") for p in waiting]
+    draft.queue += resumed(waiting)
     draft.queue.append(Cue(f"{call}.{outcome}", "result"))
     _run(draft)
     if waiting and not (draft.answered or draft.put):
@@ -252,11 +252,11 @@ def _staff(draft: Draft, event: Staff) -> None:
     if event.act not in ("take_over", "give_back", "say"):
         raise EventError(event.act, ("take_over", "give_back", "say"))
     draft.replies += map(clean, event.texts)
-    if event.act == "give_back" and root(draft.state) == "handoff":
+    if event.act == "give_back" and in_handoff(draft.state):
         draft.kind = "staff"
         back(draft)
         _run(draft)
-    elif event.act == "take_over" and root(draft.state) != "handoff":
+    elif event.act == "take_over" and not in_handoff(draft.state):
         enter(draft, "handoff", "take_over")
 
 
