@@ -13,6 +13,7 @@ from csflow.rulefile.source import Source, Step
 from csflow.spec import PHASES, ListSpec, Located, RuleSpec, StateSpec
 
 HEADER = ("name", "version", "language")
+ADDING = ("intents", "words", "events")
 MAX_FILES = 2000
 Key = tuple[str, str]
 
@@ -128,8 +129,8 @@ class _Merger:
             self.merged.never.append(Located(text, file.source.file, ("never", number)))
 
     def define(self, key: Key, part: Located) -> None:
-        """Add a part: it replaces a pack's; a second one in the same flow joins the first or is an error."""
-        known = self.merged.parts.get(key, []) if key in self.own else []
+        """Add a part: vocabulary adds up, anything else replaces a pack's and is an error a second time in the same flow."""
+        known = self.merged.parts.get(key, []) if key in self.own or key[0] in ADDING else []
         if known and not _joins(key, [*known, part]):
             first = self.merged.key(known[0])
             self.merged.report(
@@ -201,4 +202,4 @@ def _joins(key: Key, parts: list[Located]) -> bool:
     """Whether several definitions make one part: intents, words and events add up, a state may be named again."""
     if key[0] == "states":
         return len([part for part in parts if part.spec != StateSpec()]) <= 1
-    return key[0] in ("intents", "words", "events")
+    return key[0] in ADDING
