@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from csflow.language import Hit
 
 REPORTED = "report."
-NAMED = ("product", "region", "colour")
+NAMED = ("product", "region", "colour", "category")
 
 
 Ranks = tuple[tuple[RuleList, ...], ...]
@@ -150,8 +150,9 @@ class Flow:
 
     def _slot(self, name: str, slot: SlotSpec) -> Slot:
         question = self._compiler.text(slot.ask) if slot.ask else None
-        vocabulary = Vocabulary(slot.hears) if slot.hears else None
-        return Slot(name, slot, question, vocabulary, self._compiler.guard(slot.valid))
+        words = slot.words(self.profile.facts)
+        vocabulary = Vocabulary(words) if words else None
+        return Slot(name, slot, words, question, vocabulary, self._compiler.guard(slot.valid))
 
     def _state(self, name: str) -> State:
         spec = self.spec.states.get(name)
@@ -192,7 +193,7 @@ class Flow:
         names: dict[str, dict[str, str]] = {"product": {name: name for name in self.products}}
         for slot in self.spec.slots.values():
             if isinstance(slot.type, str) and slot.type in NAMED:
-                words = {word: answer for answer, said in slot.hears.items() for word in (answer, *said)}
+                words = {word: answer for answer, said in slot.words(self.profile.facts).items() for word in (answer, *said)}
                 names.setdefault(slot.type, {}).update(words)
         return {kind: words for kind, words in names.items() if words}
 

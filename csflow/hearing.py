@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from csflow.language import Clause, Entity, Heard, Hit
     from csflow.parts import Slot
 
-IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image", "link", "colour", "address", "size")
+IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image", "link", "colour", "category", "address", "size")
 FREE_TEXT: Mapping[str, int] = {
     "text": 500, "address": 200, "product": 60, "order_no": 40, "tracking_no": 40, "region": 20, "colour": 20, "size": 10,
 }  # fmt: skip

@@ -18,7 +18,7 @@ ENTITY_TYPES = {
     **{kind: FACT_TYPES[kind] for kind in ("money", "count", "duration", "date", "text", "flag")},
     **dict.fromkeys(("length_cm", "weight_kg", "percent"), COUNT),
     **dict.fromkeys(
-        ("image", "product", "order_no", "tracking_no", "region", "address", "phone", "link", "colour", "size"), TEXT
+        ("image", "product", "order_no", "tracking_no", "region", "address", "phone", "link", "colour", "category", "size"), TEXT
     ),
 }
 ID = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from csflow.bind import FlowBinder, Read, below, matches
@@ -96,17 +96,18 @@ class RuleList:
 
 
 class Slot(NamedTuple):
-    """A compiled slot."""
+    """A compiled slot; `words` are those of each answer in this shop."""
 
     name: str
     spec: SlotSpec
+    words: Mapping[str, Sequence[str]]
     question: Text | None
     vocabulary: Vocabulary | None
     valid: Read | None
 
     def named_in(self, text: str) -> str | None:
         """Return the answer whose words, of at least two letters, stand in a text that answers something else."""
-        said = ((word, answer) for answer, words in self.spec.hears.items() for word in words if len(word) > 1)
+        said = ((word, answer) for answer, words in self.words.items() for word in words if len(word) > 1)
         return next((answer for word, answer in said if word in text), None)
 
 

@@ -51,7 +51,7 @@ class Style(NamedTuple):
             return self.date(value, today)
         if wanted.kind == "duration":
             return self.duration(value)
-        if wanted.kind == "texts":
+        if wanted.kind in ("texts", "map"):  # of a map its names are said
             return ("、" if self.language == "zh" else ", ").join(value)
         return str(value)
 

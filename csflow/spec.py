@@ -47,6 +47,7 @@ ROOTS = PHASES + SIDE_ROOTS
 EVERYWHERE = "everywhere"
 MOMENTS = ("started", "enter", "collected", "now", "any", "unknown", "ambiguous")
 OUTCOMES = ("done", "denied", "failed")
+NONE: Mapping[str, Any] = {}
 
 
 def _shape(value: object) -> str:
@@ -96,6 +97,7 @@ class FactSpec(Model):
     secret: bool = False
     required: bool = False
     was: Id | None = None
+    cites: Many = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -103,12 +105,21 @@ class FactSpec(Model):
         return value if isinstance(value, dict) and list(value) != ["text"] else {"type": value}
 
 
+Hears = Annotated[
+    Annotated[str, Tag("fact")] | Annotated[dict[str, Many], Tag("words")],
+    Discriminator(lambda value: "fact" if isinstance(value, str) else "words"),
+]
+
+
 class SlotSpec(Model):
-    """A value that the customer tells: type, question, vocabulary, how often it is asked and how long it is kept."""
+    """A value that the customer tells: type, question, vocabulary, how often it is asked and how long it is kept.
+
+    `hears` holds the words of each answer, or names the fact of the store profile that does, a map of text to texts.
+    """
 
     type: EntityName
     ask: str | None = None
-    hears: dict[str, Many] = {}
+    hears: Hears = {}
     tries: Annotated[int, Field(ge=1, le=5)] = 2
     keep: Literal["session", "order", "customer"] = "session"
     valid: str | None = None
@@ -118,6 +129,13 @@ class SlotSpec(Model):
     def kind(self) -> Type:
         """The type that conditions see."""
         return ENTITY_TYPES[self.type] if isinstance(self.type, str) else self.type
+
+    def words(self, facts: Mapping[str, Any] = NONE) -> Mapping[str, tuple[str, ...]]:
+        """Return the words of each answer; `facts` are those of the store profile."""
+        if isinstance(self.hears, str):
+            found: Mapping[str, tuple[str, ...]] = facts.get(self.hears, NONE)
+            return found
+        return self.hears
 
 
 class IntentSpec(Model):

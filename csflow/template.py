@@ -10,7 +10,6 @@ from csflow.condition import Fault, Node, Scope, known_terms, parse
 
 MAX_TEXT = 4000
 OPEN = re.compile(r"\{\{|\{%|\{#|\}\}|\x00")
-UNSAYABLE = ("flag", "map")
 
 
 class Template(NamedTuple):
@@ -55,6 +54,6 @@ def _fault(match: re.Match[str]) -> Fault:
 def _placeholder(text: str, offset: int, scope: Scope, faults: list[Fault]) -> Node:
     node, found = parse(text, scope, division=True)
     faults += (fault._replace(col=fault.col + offset) for fault in found)
-    if not found and node.type.kind in UNSAYABLE:
+    if not found and node.type.kind == "flag":
         faults.append(Fault("unsayable", node.col + offset, f"a {node.type} cannot be said; use it in an `if:`"))
     return node

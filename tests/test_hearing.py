@@ -497,3 +497,32 @@ def test_identifiers_told_unasked(talk: Talk, text: str, slots: set[str]) -> Non
 def test_named_in(talk: Talk, text: str, answer: str | None) -> None:
     """Words of at least two letters name an answer inside a longer text, the first in the order of `hears`."""
     assert talk(COLLECTED).flow.slots["size"].named_in(text) == answer
+
+
+KINDS = """
+facts:
+  store.kinds: {text: texts}
+slots:
+  kind: {type: category, ask: "想看哪一类？有{{ store.kinds }}。", hears: store.kinds}
+rules:
+  - when: buy
+    choose: [{id: kind.ask, else: true, ask: kind}]
+  - when: slots.kind
+    choose: [{id: kind.told, if: known(slots.kind), say: "{{ slots.kind }}，好的"}, {id: kind.open, else: true, say: 都看看}]
+"""
+SELLS = 'store: {kinds: {沙发: [布艺沙发, 长沙发], 餐桌: [饭桌]}}\n'
+
+
+@pytest.mark.parametrize(("text", "kind"), [("沙发", "沙发"), ("想看看饭桌", "餐桌"), ("长沙发多少钱", "沙发"), ("床", None)])
+def test_the_profile_says_what_a_category_is_called(talk: Talk, text: str, kind: str | None) -> None:
+    """11: `hears` may name a fact; its names are said in the question and heard in any message, asked or not."""
+    chat = talk(KINDS, SELLS)
+    assert chat.say("我要了").replies == ("想看哪一类？有沙发、餐桌。",)
+    assert chat.say(text).snapshot.slots.get("kind") == kind
+    assert talk(KINDS, SELLS).say(text).snapshot.slots.get("kind") == kind
+
+
+def test_a_profile_without_categories(talk: Talk) -> None:
+    """1: where the shop names none, the question cannot be said and no answer is heard."""
+    turn = talk(KINDS).say("我要了")
+    assert (turn.replies, turn.snapshot.slots) == ((), {})

@@ -40,7 +40,6 @@ FAULTS = [
     ("ok{# note #}", [("template-syntax", 2)]),
     ("{{ }}", [("condition-syntax", 3)]),
     ("{{ a }}", [("unsayable", 3)]),
-    ("{{ days }}", [("unsayable", 3)]),
     ("{{ ghost.x }} {{ order.id + }}", [("unknown-fact", 3), ("condition-syntax", 28)]),
     ("{{ ghost.x }} }}", [("unknown-fact", 3), ("template-syntax", 14)]),
     ("x" * (MAX_TEXT + 1), [("template-syntax", 0)]),

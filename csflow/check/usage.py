@@ -66,7 +66,7 @@ def unused_facts(subject: Subject, read: frozenset[str]) -> Iterator[Problem]:
 def unheard_answers(subject: Subject) -> Iterator[Problem]:
     """Yield named answers of a slot without the words that say them."""
     for name, slot in subject.spec.slots.items():
-        silent = [word for word in slot.kind.values if not slot.hears.get(word)]
+        silent = [word for word in slot.kind.values if not slot.words().get(word)]
         if silent:
             message = f"the answers {', '.join(silent)} of {name!r} have no words under `hears:`, so nobody can give them"
             yield Problem("no-hears", subject.key("slots", name), message, "warning")

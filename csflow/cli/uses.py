@@ -78,7 +78,7 @@ def _effect(effect: EffectSpec) -> Iterator[str | None]:
 def _others(spec: FlowSpec) -> Iterator[tuple[str, list[str | None]]]:
     """Yield what is neither rule nor follow-up, with the texts in it."""
     for name, slot in spec.slots.items():
-        yield f"slots.{name}", [slot.ask, slot.valid]
+        yield f"slots.{name}", [slot.ask, slot.valid, slot.hears if isinstance(slot.hears, str) else None]
     for name, state in spec.states.items():
         yield f"states.{name}", [state.confirm, *(item.if_ for item in state.collect if not isinstance(item, str))]
     for name, call in spec.calls.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from csflow.condition import DATE, DURATION, MONEY, Fault, Node, Scope, Type, parse, parse_condition
+from csflow.condition import DATE, DURATION, MONEY, TEXTS, Fault, Node, Scope, Type, parse, parse_condition
 from csflow.errors import hint
 from csflow.notation import ID
 from csflow.rulefile.declare import Declared, acts, effects
@@ -16,6 +16,7 @@ from csflow.values import read_value
 
 Parser = Callable[[str, Scope], tuple[Node, list[Fault]]]
 OPENED = re.compile(r"\{\{")
+WORDS = Type("map", of=TEXTS)
 
 
 class Meaning:
@@ -107,7 +108,9 @@ class Meaning:
     def slot(self, part: Located) -> None:
         self.text(part.spec.ask, part, "ask")
         self.condition(part.spec.valid, part, "valid")
-        if part.spec.kind.kind == "enum":
+        if isinstance(part.spec.hears, str):
+            self.expression(part.spec.hears, (WORDS,), part, "hears")
+        elif part.spec.kind.kind == "enum":
             for word in part.spec.hears:
                 self.answer(word, part.spec.kind, part)
 

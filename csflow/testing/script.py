@@ -100,6 +100,7 @@ class TalkSpec(Model):
     """One conversation test as its file holds it."""
 
     test: str
+    cites: Many = ()
     facts: Facts = Field(default_factory=dict)
     now: Moment | None = None
     seed: int = 0

@@ -228,7 +228,6 @@ TEXTS = {
     "a placeholder that closes nothing": (rule('{id: a, say: "满 }}"}'), "template-syntax 4:25"),
     "a statement in a text": (rule('{id: a, say: "{% if x %}"}'), "template-syntax 4:23"),
     "a placeholder in an effect": (rule('{id: a, do: [{tag: {x: "{{ order.total }}"}}]}'), "template-syntax 4:33"),
-    "a map said whole": (rule('{id: a, say: "{{ store.days }}"}'), "unsayable 4:26"),
     "a secret said": (rule('{id: a, say: "底价{{ product.floor }}"}'), "secret-said 4:28"),
     "an unknown fact in an effect": (rule("{id: a, do: [{tag: {x: order.totl}}]}"), "unknown-fact 4:32"),
     "an unknown fact in a record": (rule("{id: a, do: [{record: {x: [order.id, order.totl]}}]}"), "unknown-fact 4:46"),

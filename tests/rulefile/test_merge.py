@@ -103,6 +103,17 @@ def test_a_pack_comes_first(load: Load) -> None:
     assert spec.store.parent.name == "base"
 
 
+def test_vocabulary_of_a_pack_is_added_to(load: Load) -> None:
+    """A flow adds to a pack's intents, words and events instead of replacing them."""
+    base = "\nintents: {a: {title: T, examples: [x]}}\nwords: {when: [p]}\nevents: {e: {brings: [order.id]}}"
+    own = "use: base\nintents: {a: {phrases: [y], yields_to: any}}\nwords: {when: [q]}\nevents: {e: {brings: [order.no]}}"
+    spec = load({"../base/flow.yaml": "name: base" + base, "flow.yaml": own})
+    assert spec.intents["a"].model_dump(exclude_defaults=True) == {
+        "title": "T", "examples": ("x",), "phrases": ("y",), "yields_to": ("any",)
+    }  # fmt: skip
+    assert (spec.words["when"], spec.events["e"].brings) == (("p", "q"), ("order.id", "order.no"))
+
+
 def test_an_override_takes_the_place_of_a_rule(load: Load) -> None:
     """The rule stands where the pack's stood; its own list keeps the others, and its place is its own file's."""
     local = (
