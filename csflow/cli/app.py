@@ -23,6 +23,8 @@ COMMANDS = {
     "facts": "List a flow's facts, who uses them and which the store lacks.",
     "check": "Report everything that is wrong with a flow.",
     "test": "Run a flow's conversation tests.",
+    "replies": "Show every reply of a flow, to read in one sitting.",
+    "trace": "Show what became of a prescription of the manuals.",
     "graph": "Draw a flow's states.",
     "new": "Begin a flow in a new folder.",
     "schema": "Print the JSON Schema of rule files, for editors.",

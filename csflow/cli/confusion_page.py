@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 
 from csflow.cli.confusions import percent, summary, why
-from csflow.cli.output import printable
+from csflow.cli.page import page as whole
+from csflow.cli.page import text
 from csflow.testing.confusions import Confusions, Tally, Verdict
 
 STYLE = """
-:root {
-  color-scheme: light dark;
-  --ink: #1d2329; --paper: #fdfdfb; --line: #d8dcdf; --right: #2f8f5b; --wrong: #c8452f; --none: #767c85;
-}
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e6e8; --paper: #17191c; --line: #3a3f45; --right: #4fb57c; --wrong: #e8705a; --none: #9aa0a8; }
-}
-body {
-  margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
-  font: 15px/1.5 system-ui, sans-serif;
-}
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .15rem .5rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
 .wide { overflow-x: auto; }
@@ -32,26 +20,14 @@ th:first-child, td:first-child { text-align: left; }
 .heat td { text-align: center; min-width: 1.6rem; border: 1px solid var(--line); padding: .1rem; }
 .heat td[style] { background: color-mix(in srgb, var(--tint) calc(10% + var(--share) * 50%), transparent); }
 summary { cursor: pointer; margin-top: .4rem; }
-small { color: var(--none); overflow-wrap: anywhere; }
 """
 NOTHING = "nothing"
 
 
 def page(found: Confusions, flow: str) -> str:
     """Return the whole page: the counts, a table of groups, a heat table of expected against heard, and every message."""
-    title = _text(f"{flow}: confusions")
-    return "\n".join((
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">',
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n<h1>{title}</h1>\n<p>{_text(summary(found))}</p>",
-        *_heat(found),
-        *_details(found),
-        *_tallies(found.tallies),
-        "</html>\n",
-    ))  # fmt: skip
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))
+    body = (f"<p>{text(summary(found))}</p>", *_heat(found), *_details(found), *_tallies(found.tallies))
+    return whole(f"{flow}: confusions", body, style=STYLE)
 
 
 def _heat(found: Confusions) -> Iterator[str]:
@@ -61,10 +37,10 @@ def _heat(found: Confusions) -> Iterator[str]:
     rows = [tally for tally in found.tallies if tally.rows]
     columns = [*(tally.name for tally in found.tallies if tally.heard), NOTHING]
     yield '<h2>Expected against heard</h2>\n<div class="wide"><table class="heat">\n<thead><tr><th></th>'
-    yield "".join(f'<th scope="col"><span>{_text(name)}</span></th>' for name in columns) + "</tr></thead>"
+    yield "".join(f'<th scope="col"><span>{text(name)}</span></th>' for name in columns) + "</tr></thead>"
     for row in rows:
         cells = (_cell(counts[row.name, name], row.rows, _tint(name, alright[row.name, name])) for name in columns)
-        yield f'<tr><th scope="row">{_text(row.name)}</th>{"".join(cells)}</tr>'
+        yield f'<tr><th scope="row">{text(row.name)}</th>{"".join(cells)}</tr>'
     yield "</table></div>"
 
 
@@ -84,8 +60,8 @@ def _details(found: Confusions) -> Iterator[str]:
 
 
 def _detail(title: str, verdicts: Sequence[Verdict]) -> Iterator[str]:
-    yield f"<details><summary>{_text(title)}</summary><ul>"
-    yield from (f"<li>{_text(v.row.text)} <small>{_text(why(v) if v.hit else v.row.label)}</small></li>" for v in verdicts)
+    yield f"<details><summary>{text(title)}</summary><ul>"
+    yield from (f"<li>{text(v.row.text)} <small>{text(why(v) if v.hit else v.row.label)}</small></li>" for v in verdicts)
     yield "</ul></details>"
 
 
@@ -94,5 +70,5 @@ def _tallies(tallies: Iterable[Tally]) -> Iterator[str]:
     yield "<h2>Intents</h2>\n<table>\n<tr>" + "".join(f'<th scope="col">{head}</th>' for head in heads) + "</tr>"
     for tally in tallies:
         figures = (str(tally.rows), str(tally.recalled), str(tally.heard), percent(tally.precision), percent(tally.recall))
-        yield f"<tr><td>{_text(tally.name)}</td>" + "".join(f"<td>{figure}</td>" for figure in figures) + "</tr>"
+        yield f"<tr><td>{text(tally.name)}</td>" + "".join(f"<td>{figure}</td>" for figure in figures) + "</tr>"
     yield "</table>"

@@ -40,6 +40,18 @@ def run_talk(flow: Flow, talk: Talk) -> list[Failure]:
     return list(_Player(flow, talk).failures())
 
 
+def play_talk(flow: Flow, talk: Talk) -> list[Turn]:
+    """Play a conversation test and return its turns, whatever it expects of them.
+
+    Raises:
+        FactError: a fact of the test is not the flow's, or has another type.
+        EventError: an event of the test is not the flow's.
+    """
+    player = _Player(flow, talk)
+    chat = player.begin()
+    return [player.play(chat, spec) for spec in talk.spec.turns]
+
+
 class _Player:
     """Plays one test turn by turn."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import csflow
-from csflow.cli.demo import BEGIN, DEMOS, names
+from csflow.cli.demo import BEGIN, demos
 from tests.cli.conftest import Run
 
 KEYS = ["state", "heard", "rules", "replies", "effects", "due"]
@@ -90,13 +90,14 @@ def test_what_customers_write_cannot_steer_the_terminal(run: Run, small: str) ->
     assert "> 再见·[31m\n" in run("chat", small, input="再见\x1b[31m\n").stdout
 
 
-@pytest.mark.parametrize("name", names())
-def test_a_demo_is_understood_from_its_first_line_to_its_last(run: Run, retail: csflow.Flow, name: str) -> None:
+@pytest.mark.parametrize("name", demos())
+def test_a_demo_is_understood_from_its_first_line_to_its_last(run: Run, name: str) -> None:
     """Every message of an example conversation is understood, every one in the open gets an answer."""
     result = run("demo", name, "--json")
-    lines = (DEMOS / f"{name}.jsonl").read_text("utf-8").splitlines()
+    shown = demos()[name]
+    lines = shown.script.read_text("utf-8").splitlines()
     turns = rows(result.stdout)
-    lost = {rule.id for lst in retail.lists if "unknown" in lst.when for rule in lst.rules}
+    lost = {rule.id for lst in csflow.load(shown.pack, shown.store).lists if "unknown" in lst.when for rule in lst.rules}
     assert result.exit_code == 0
     assert len(turns) == len(lines)
     assert not lost.intersection(rule for turn in turns for rule in turn["rules"])
@@ -121,4 +122,11 @@ def test_an_unknown_demo_is_answered_with_those_there_are(run: Run) -> None:
     """A name that is no example is refused with the list of names."""
     result = run("demo", "nope")
     assert result.exit_code == 2
-    assert "sale, complaint, shipping" in result.stderr
+    assert "complaint, " in result.stderr
+
+
+def test_the_demos_are_listed(run: Run) -> None:
+    """The list names each conversation with its pack and, where it has one, its shop."""
+    listed = run("demo", "--list").stdout.splitlines()
+    assert len(listed) == len(demos()) >= 3
+    assert "sale                     retail_zh" in listed
