@@ -21,13 +21,24 @@ class Place(NamedTuple):
         return Place(self.file, self.line, self.col + columns)
 
 
+class Witness(NamedTuple):
+    """A case that shows a finding: facts under which it happens, by name, and a script for `csflow chat --script`."""
+
+    facts: tuple[tuple[str, str], ...] = ()
+    script: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} = {value}" for name, value in self.facts)
+
+
 class Problem(NamedTuple):
-    """One finding about a flow: its code, where it stands and what to do about it."""
+    """One finding about a flow: its code, where it stands, what to do about it, and where there is one a case that shows it."""
 
     code: str
     place: Place
     message: str
     severity: str = "error"
+    witness: Witness | None = None
 
     def __str__(self) -> str:
         return f"{self.code} {self.place} {self.message}"

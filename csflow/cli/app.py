@@ -24,6 +24,7 @@ COMMANDS = {
     "check": "Report everything that is wrong with a flow.",
     "test": "Run a flow's conversation tests.",
     "replies": "Show every reply of a flow, to read in one sitting.",
+    "diff": "Say what changed between two versions of a flow.",
     "trace": "Show what became of a prescription of the manuals.",
     "graph": "Draw a flow's states.",
     "new": "Begin a flow in a new folder.",

@@ -1,0 +1,191 @@
+"""What can happen next to a conversation: one message an intent, the answers to its question, reports, results, time."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, NamedTuple
+
+from csflow.check.hijacked import HOLE, SAMPLES
+from csflow.condition import Node, Type
+from csflow.events import Due, Event, Facts, Message, Report, Result
+from csflow.flow import Flow
+from csflow.moves import in_handoff
+from csflow.snapshot import Snapshot
+from csflow.timers import ready
+from csflow.values import write_value
+
+COMPARED = ("<", "<=", ">", ">=", "==", "!=")
+NOT_UNDERSTOOD = {"zh": "咕噜咕噜呱", "en": "xyzzy plugh"}
+PLAIN: Mapping[str, Any] = {
+    "money": "100.00", "count": 2, "duration": "1d", "date": "2026-11-20", "text": "sample", "flag": True, "texts": ["sample"],
+}  # fmt: skip
+TOLD: Mapping[str, Sequence[str]] = {
+    **{kind: (words,) for kind, words in SAMPLES.items()},
+    "money": ("100",), "count": ("2",), "flag": ("好的", "不要"), "text": ("说来话长",), "size": ("L",), "product": ("第一款",),
+}  # fmt: skip
+NAMES = {"order.no": "A1001", "order.id": "A1001"}
+CHOICES, LIMITS = 6, 3
+HOUR = datetime.timedelta(hours=1)
+
+
+class Happening(NamedTuple):
+    """An event, how long after the one before it comes, and its line in a script."""
+
+    event: Event
+    wait: datetime.timedelta
+    line: str
+
+
+def said(text: str) -> Happening:
+    """Return a customer's message."""
+    return Happening(Message((text,)), HOUR * 0, text)
+
+
+def scripted(event: Event, /, **line: Any) -> Happening:
+    """Return an event with its script line; facts that are None are left out."""
+    kept = {key: value for key, value in line.items() if value is not None}
+    return Happening(event, HOUR * 0, json.dumps(kept, ensure_ascii=False))
+
+
+class Alphabet:
+    """Offers the events that matter to one flow."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.language = flow.spec.language
+
+    @cached_property
+    def messages(self) -> Mapping[str, str]:
+        """For each intent a message that is heard as it, and as nothing else where there is one."""
+        found = {name: self._message(name) for name in self.flow.spec.intents}
+        return {name: text for name, text in found.items() if text is not None}
+
+    def _message(self, intent: str) -> str | None:
+        spec = self.flow.spec.intents[intent]
+        texts = [HOLE.sub(self._sample, text) for text in (*spec.examples, *spec.phrases) if "…" not in text]
+        heard = [(self.flow.recogniser.hear(text).names, text) for text in texts]
+        alone = (text for names, text in heard if names == (intent,))
+        first = (text for names, text in heard if names[:1] == (intent,))
+        return next(alone, None) or next(first, None)
+
+    def _sample(self, hole: Any) -> str:
+        slot = self.flow.spec.slots.get(hole[1])
+        kind = slot.type if slot and isinstance(slot.type, str) else hole[1]
+        words = self.flow.spec.words.get(hole[1], ())
+        return SAMPLES.get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
+
+    @cached_property
+    def limits(self) -> Mapping[str, Sequence[Any]]:
+        """The constants that conditions compare each fact and each counter with, in order."""
+        found: dict[str, set[Any]] = {}
+        for tree in self.flow.spec.conditions.values():
+            for node in tree.walk():
+                if node.op in COMPARED:
+                    _note(node, found)
+        return {name: sorted(values, key=lambda value: (str(type(value)), value)) for name, values in found.items()}
+
+    def offers(self, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Happening]:
+        """Yield what can happen next: answers and messages, then results of open calls, reports, and the next timer."""
+        if not in_handoff(snapshot.state):
+            yield from self._answers(snapshot)
+            yield from map(said, self.messages.values())
+            yield said(NOT_UNDERSTOOD[self.language])
+        for call in snapshot.ledger.calls:
+            yield from self._results(call)
+        for name in self.flow.spec.events:
+            yield from self._reports(name)
+        yield from self._passing(snapshot, now)
+
+    def _answers(self, snapshot: Snapshot) -> Iterator[Happening]:
+        pending = snapshot.pending
+        if pending is None:
+            return
+        if pending.confirm:
+            yield from map(said, TOLD["flag"])
+            return
+        spec = self.flow.spec.slots[pending.slot]
+        words = spec.words(self.flow.profile.facts)
+        told = [next(iter(said), answer) for answer, said in words.items()]
+        yield from map(said, [*told[:CHOICES], *self._figures(f"slots.{pending.slot}", spec.kind), *self._typical(spec.type)])
+
+    def _figures(self, name: str, kind: Type) -> Iterator[str]:
+        """Yield amounts at the limits that conditions set to a slot."""
+        if kind.kind in ("money", "count"):
+            for value in islice(self.limits.get(name, ()), 2):
+                yield from (str(write_value(kind, value + off)) for off in (-1, 0))
+
+    def _typical(self, kind: str | Type) -> Iterable[str]:
+        if isinstance(kind, Type):
+            return ()
+        return (next(iter(self.flow.products)),) if kind == "product" and self.flow.products else TOLD.get(kind, TOLD["text"])
+
+    def _results(self, call: str) -> Iterator[Happening]:
+        gives = self.flow.spec.calls[call].gives
+        for facts in self._valued(gives):
+            told = facts or None
+            yield scripted(Result(call, "done", facts), event=f"{call}.done", facts=told)
+        for outcome in ("denied", "failed"):
+            yield scripted(Result(call, outcome), event=f"{call}.{outcome}")
+
+    def _reports(self, name: str) -> Iterator[Happening]:
+        declared, brings = self.flow.spec.facts, self.flow.spec.events[name].brings
+        kinds = {fact: declared[fact].type for fact in brings if fact in declared}
+        for facts in self._valued(kinds):
+            yield scripted(Report(name, facts), event=name, facts=facts or None)
+
+    def _valued(self, kinds: Mapping[str, Type]) -> Iterator[dict[str, Any]]:
+        """Yield values for some facts: plain ones, then one fact at a time at its limits."""
+        plain = {name: self.values(name, kind)[0] for name, kind in kinds.items()}
+        yield plain
+        for name, kind in kinds.items():
+            yield from (plain | {name: value} for value in self.values(name, kind)[1:])
+
+    def values(self, name: str, kind: Type) -> list[Any]:
+        """Return values worth trying of a fact as plain data: a usual one, and those at the limits that conditions set."""
+        if name in NAMES:
+            return [NAMES[name]]
+        if kind.kind == "enum":
+            return list(kind.values)
+        if kind.kind == "flag":
+            return [True, False]
+        found = [PLAIN.get(kind.kind, "sample")]
+        if kind.kind in ("money", "count"):
+            around = (value + off for value in self.limits.get(name, ())[:LIMITS] for off in (-1, 0, 1))
+            found += [write_value(kind, value) for value in around if value >= 0]
+        elif kind.kind in ("text", "duration"):
+            found += [write_value(kind, value) for value in self.limits.get(name, ())[:LIMITS]]
+        return list(dict.fromkeys(found)) if kind.kind != "texts" else found
+
+    def _passing(self, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Happening]:
+        """Yield the next timer's time."""
+        due = sorted(snapshot.timers, key=lambda timer: timer.due)
+        for timer in due[:1]:
+            ahead = max(timer.due - now, HOUR * 0)
+            if next(ready(self.flow, snapshot.timers, snapshot.state, now + ahead), None) is not None:
+                yield Happening(Due(timer), ahead, json.dumps({"wait": f"{int(ahead.total_seconds()) + 1}s"}))
+
+    def beginnings(self) -> Iterator[Happening | None]:
+        """Yield what the shop may know before anything is said: nothing, an order, an order at one of the limits."""
+        yield None
+        orders = {name: fact.type for name, fact in self.flow.spec.facts.items() if name.startswith("order.")}
+        base = {"order.no": NAMES["order.no"], "order.placed": True}
+        yield _known(base)
+        for name, kind in orders.items():
+            if name in self.limits or kind.kind in ("flag", "enum"):
+                yield from (_known(base | {name: value}) for value in self.values(name, kind))
+
+
+def _known(facts: dict[str, Any]) -> Happening:
+    return scripted(Facts(facts), facts=facts)
+
+
+def _note(node: Node, found: dict[str, set[Any]]) -> None:
+    left, right = node.args
+    for one, other in ((left, right), (right, left)):
+        if other.op == "const" and other.value is not None and one.op in ("ref", "times", "used"):
+            name = one.value if one.op == "ref" else f"{one.op}({one.value})"
+            found.setdefault(name, set()).add(other.value)

@@ -1,0 +1,244 @@
+"""All that can happen, tried out: every situation that a flow can get into, up to values that no condition tells apart.
+
+The search runs `step` itself, so what it finds has happened. It goes on where it has been least, which brings it into every
+state soon; the conversation to a finding is then shortened line by line.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_left, bisect_right
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from csflow.check.alphabet import Alphabet, Happening
+from csflow.check.subject import Subject
+from csflow.errors import Place, Problem, Witness
+from csflow.events import Message, Turn
+from csflow.flow import Flow
+from csflow.language import Heard, Recogniser
+from csflow.moves import in_handoff, root
+from csflow.rulefile.scope import runs
+from csflow.snapshot import Snapshot
+from csflow.turn import step
+
+BEGIN = datetime.datetime(2026, 11, 2, 10, 0)
+STEPS = 20_000
+ENDS = ("farewell", "handoff")
+MANY = 3
+
+
+class Situation(NamedTuple):
+    """Where a conversation can stand: its snapshot and time, how it got there, and what came of it."""
+
+    snapshot: Snapshot
+    now: datetime.datetime
+    before: int
+    line: str
+
+
+class Remembering:
+    """A recogniser that hears each text once."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self.recogniser, self.heard = recogniser, dict[str, Heard]()
+
+    def hear(self, text: str) -> Heard:
+        """Return what was heard in a text."""
+        if text not in self.heard:
+            self.heard[text] = self.recogniser.hear(text)
+        return self.heard[text]
+
+
+class _Border:
+    """Situations that were not continued yet; those of the state that was continued least come first, in their order."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, deque[int]] = {}
+        self.taken: Counter[str] = Counter()
+
+    def add(self, number: int, state: str) -> None:
+        self.waiting.setdefault(state, deque()).append(number)
+
+    def take(self) -> int | None:
+        """Return the next situation to go on from, or None where all were continued."""
+        state = min((state for state, found in self.waiting.items() if found), key=self.taken.__getitem__, default=None)
+        if state is None:
+            return None
+        self.taken[state] += 1
+        return self.waiting[state].popleft()
+
+
+class Exploration:
+    """A search through the situations of a flow; `whole` says that it came to its end within its steps."""
+
+    def __init__(self, subject: Subject, steps: int = STEPS) -> None:
+        self.subject, self.left = subject, steps
+        self.flow = Flow(subject.spec, subject.profile, Remembering(subject.flow.recogniser))
+        self.alphabet = Alphabet(self.flow)
+        self.found: dict[tuple[str, str], Problem] = {}
+        self.situations: list[Situation] = []
+        self.known: dict[Hashable, int] = {}
+        self.ways: list[set[int]] = []
+        self.whole = False
+
+    def run(self) -> None:
+        """Search until every situation was continued in every way, or the steps are spent."""
+        now = BEGIN.replace(tzinfo=self.flow.profile.zone if isinstance(self.flow.profile.zone, ZoneInfo) else ZoneInfo("UTC"))
+        fresh = Situation(self.flow.fresh(), now, -1, "")
+        border = _Border()
+        for beginning in self.alphabet.beginnings():
+            at = self._reach(fresh, -1, beginning)[0] if beginning else self._add(fresh)
+            border.add(at, self.situations[at].snapshot.state)
+        while self.left > 0 and (next_one := border.take()) is not None:
+            self._continue(next_one, border)
+        self.whole = border.take() is None
+
+    def _continue(self, at: int, border: _Border) -> None:
+        """Let everything happen that can in a situation."""
+        situation = self.situations[at]
+        for offered in self.alphabet.offers(situation.snapshot, situation.now):
+            number, new = self._reach(situation, at, offered)
+            self.ways[at].add(number)
+            if new:
+                border.add(number, self.situations[number].snapshot.state)
+
+    def _reach(self, before: Situation, number: int, happening: Happening) -> tuple[int, bool]:
+        """Let something happen; returns the situation it leads to and whether that is a new one."""
+        self.left -= 1
+        now = before.now + happening.wait
+        turn = step(self.flow, before.snapshot, happening.event, now)
+        after = Situation(turn.snapshot, now, number, happening.line)
+        self._judge(before, after, turn, isinstance(happening.event, Message) and not in_handoff(before.snapshot.state))
+        count = len(self.situations)
+        at = self._add(after)
+        return at, at == count
+
+    def _add(self, situation: Situation) -> int:
+        key = abstract(situation.snapshot, self.alphabet.limits)
+        if key not in self.known:
+            self.known[key] = len(self.situations)
+            self.situations.append(situation)
+            self.ways.append(set())
+        return self.known[key]
+
+    def script(self, situation: Situation) -> tuple[str, ...]:
+        """Return the lines of the conversation that led to a situation."""
+        lines = [situation.line] if situation.line else []
+        while situation.before >= 0:
+            situation = self.situations[situation.before]
+            lines += [situation.line] if situation.line else []
+        return tuple(reversed(lines))
+
+    def _judge(self, before: Situation, after: Situation, turn: Turn, message: bool) -> None:
+        """Note what went wrong in a turn."""
+        tied = [item.rule for item in turn.why.considered if item.verdict == "tied"]
+        if tied:
+            first, second = tied[0], tied[1]
+            text = f"{second.id!r} ties with {first.id!r} ({first.place}) in {before.snapshot.state}; put both into one `choose`"
+            self._note(Problem("tie", second.place, text), after)
+        notes = iter(note for note in turn.why.notes if " was undone: " in note)
+        for item in turn.why.considered:
+            if item.verdict == "undone":
+                self._undone(item.rule.id, next(notes, ""), after)
+        if any(note.startswith("stopped: ") for note in turn.why.notes):
+            part = self.subject.spec.parts["rules", turn.rules[-1]] if turn.rules else self.subject.spec.lists[0]
+            self._note(Problem("now-loop", self.subject.at(part), "this turn never comes to an end"), after)
+        if message and not turn.replies and not turn.rules and not turn.effects:
+            place = self.subject.at(self.subject.spec.lists[0])
+            text = f"a message in {before.snapshot.state} is met with silence"
+            self._note(Problem("no-fallback", place, text, "warning"), after)
+
+    def _undone(self, rule: str, note: str, after: Situation) -> None:
+        why = note.partition(" was undone: ")[2]
+        place = self.flow.rules[rule].place if rule in self.flow.rules else self.flow.follow_ups[rule].rule.place
+        if why.startswith("never: "):
+            self._note(Problem("limit-broken", place, f"{rule!r} would break `{why}`; the turn falls back instead"), after)
+        elif why.startswith("no variant"):
+            self._note(Problem("unsayable-reply", place, f"{rule!r} fires, but {why}"), after)
+
+    def _note(self, problem: Problem, after: Situation) -> None:
+        key = (problem.code, str(problem.place))
+        if key not in self.found:
+            self.found[key] = problem._replace(witness=Witness((), self.script(after)))
+
+    def caught(self) -> Iterator[Problem]:
+        """Yield the situations, one a state, from which nothing leads to a farewell or a person; only of a whole search."""
+        if not self.whole:
+            return
+        states: set[str] = set()
+        for number in sorted(set(range(len(self.situations))) - self._safe()):
+            state = self.situations[number].snapshot.state
+            if state not in states:
+                states.add(state)
+                text = f"from here in {state} nothing leads to a farewell or to a person"
+                yield Problem("dead-end", self._place(state), text, witness=Witness((), self.script(self.situations[number])))
+
+    def _place(self, state: str) -> Place:
+        declared = state in self.subject.spec.states
+        return self.subject.key("states", state) if declared else self.subject.at(self.subject.spec.lists[0])
+
+    def _safe(self) -> set[int]:
+        sources: dict[int, list[int]] = {}
+        for number, targets in enumerate(self.ways):
+            for target in targets:
+                sources.setdefault(target, []).append(number)
+        safe = {number for number, found in enumerate(self.situations) if self._ends(found.snapshot.state)}
+        border = list(safe)
+        while border:
+            for source in sources.get(border.pop(), ()):
+                if source not in safe:
+                    safe.add(source)
+                    border.append(source)
+        return safe
+
+    def _ends(self, state: str) -> bool:
+        return root(state) in ENDS or self.flow.states[state].ends
+
+
+def explored(subject: Subject) -> Iterator[Problem]:
+    """Yield what goes wrong in conversations with a flow, each with a shortest script to it, and how far the search went."""
+    search = Exploration(subject)
+    search.run()
+    yield from search.found.values()
+    yield from search.caught()
+    if not search.whole and subject.spec.lists:
+        count = f"{len(search.situations):,} situations in {STEPS:,} steps"
+        message = f"not everything that can happen was tried: the search stopped after {count}"
+        yield Problem("unproved", subject.at(subject.spec.lists[0]), message, "note")
+
+
+def abstract(snapshot: Snapshot, limits: Mapping[str, Any]) -> Hashable:
+    """Return what tells one situation from another: values count by the limits that conditions set, counters up to a few."""
+    ledger = snapshot.ledger
+    told = [(f"slots.{name}", value) for name, value in snapshot.slots.items()]
+    told += snapshot.facts.items()
+    told += [(f"order.{name}", value) for row in snapshot.orders.values() for name, value in row.items()]
+    used = {
+        name: min(count, MANY) for name, count in snapshot.used.items() if any(f"used({part})" in limits for part in runs(name))
+    }
+    return (
+        snapshot.state, snapshot.open, snapshot.frames, snapshot.pending, snapshot.collected, min(snapshot.misses, MANY),
+        frozenset((name, _class(name, value, limits)) for name, value in told),
+        frozenset((name, min(count, _most(f"times({name})", limits))) for name, count in snapshot.times.items()),
+        frozenset(used.items()), frozenset(name for name, (_, _, closed) in snapshot.asked.items() if closed),
+        frozenset((name, b.step, b.last, b.agreed is not None) for name, b in ledger.bargains.items()),
+        frozenset((grant.name, grant.order) for grant in ledger.grants), frozenset(ledger.tags.items()), frozenset(ledger.calls),
+        frozenset((p.name, p.state) for p in ledger.promises), frozenset(timer.name for timer in snapshot.timers),
+    )  # fmt: skip
+
+
+def _most(name: str, limits: Mapping[str, Any]) -> int:
+    return max((value for value in limits.get(name, ()) if isinstance(value, int)), default=0) + 1
+
+
+def _class(name: str, value: Any, limits: Mapping[str, Any]) -> Hashable:
+    """Return between which limits a value lies; of other values only that they are known."""
+    found = limits.get(name, ())
+    if isinstance(value, (bool, str)) and (isinstance(value, bool) or value in found):
+        return value
+    if isinstance(value, int) and found and all(isinstance(limit, int) for limit in found):
+        return (bisect_left(found, value), bisect_right(found, value))
+    return "known"

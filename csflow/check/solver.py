@@ -1,0 +1,291 @@
+"""Conditions as formulas of a solver: what can hold together, and under which facts. Only this module and `decided` know z3.
+
+A condition is true, false or unknown, so each becomes two formulas: when it is surely true and when surely false. Every fact
+has a value and a flag that says whether it is known. Money, counts, durations and dates are whole numbers, words are numbers
+of a table, texts and maps are functions of which nothing is assumed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import z3
+
+from csflow.bind import below, matches
+from csflow.check.knowledge import ALWAYS, Knowledge
+from csflow.check.subject import Subject
+from csflow.condition import DAY, Node, Type
+from csflow.errors import Witness
+from csflow.values import write_value
+
+Term = Any
+MAX_MILLISECONDS = 2000
+FIRST_DAY, LAST_DAY = datetime.date(2020, 1, 1).toordinal(), datetime.date(2039, 12, 31).toordinal()
+WORK_SPAN = 14 * DAY
+COUNTED = {"count", "money", "duration"}
+ARITHMETIC: Mapping[str, Callable[[Term, Term], Term]] = {
+    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "+": lambda a, b: a + b, "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+}  # fmt: skip
+
+
+class Truth(NamedTuple):
+    """When a condition is surely true, and when surely false; neither is unknown."""
+
+    yes: Term
+    no: Term
+
+
+class Value(NamedTuple):
+    """A value and when it is known."""
+
+    term: Term
+    known: Term
+
+
+class Moment(NamedTuple):
+    """Where and on what a condition is judged: the state, the event, and whether a customer's message caused it."""
+
+    state: str
+    trigger: str
+    message: bool
+
+
+NOWHERE = Moment("", "", message=False)
+
+
+class Solver:
+    """Asks whether conditions of one flow can hold together."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject, self.knowledge = subject, Knowledge(subject)
+        self.words: dict[str, int] = {}
+        self.facts: dict[str, tuple[Type, Value]] = {}
+        self.counts: dict[str, Term] = {}
+        self.domain: list[Term] = []
+        self._truths: dict[tuple[str, str], Truth] = {}
+        self._witnesses: dict[tuple[str, tuple[int, ...]], Witness | None] = {}
+        self._kept: list[tuple[Term, ...]] = []
+
+    @cached_property
+    def solver(self) -> z3.Solver:
+        """A solver that knows what always holds; every condition of the flow is read before it is made."""
+        for part in self.subject.spec.lists:
+            for text in (part.spec.if_, *(rule.if_ for rule in part.spec.choose)):
+                self.truth(text, NOWHERE)
+        laws = [self.truth(part.spec, NOWHERE).yes for part in self.subject.spec.never if _timeless(self.subject, part.spec)]
+        solver = z3.Solver()
+        solver.set("timeout", MAX_MILLISECONDS)
+        solver.add(*self.domain, *self.axioms(), *(z3.Not(law) for law in laws))
+        return solver
+
+    def witness(self, moment: Moment, *formulas: Term) -> Witness | None:
+        """Return facts under which all formulas hold at a moment; None where there surely are none."""
+        key = (moment.trigger, tuple(formula.get_id() for formula in formulas))
+        if key not in self._witnesses:
+            self._kept.append(formulas)  # the solver gives the number of a forgotten formula to another one
+            self._witnesses[key] = self._ask(moment, formulas)
+        return self._witnesses[key]
+
+    def _ask(self, moment: Moment, formulas: tuple[Term, ...]) -> Witness | None:
+        solver = self.solver
+        solver.push()
+        try:
+            solver.add(*formulas, *self.circumstances(moment))
+            verdict = solver.check()
+            if verdict == z3.unsat:
+                return None
+            shown = {str(name) for formula in formulas for name in _constants(formula)}
+            return Witness(tuple(self._told(solver.model(), shown))) if verdict == z3.sat else Witness()
+        finally:
+            solver.pop()
+
+    def truth(self, text: str | None, moment: Moment) -> Truth:
+        """Return when the condition with this text is surely true and surely false in a state; None is no condition."""
+        if text is None:
+            return Truth(z3.BoolVal(True), z3.BoolVal(False))
+        key = (text, moment.state if "in_state" in text else "")
+        if key not in self._truths:
+            self._truths[key] = self._truth(self.subject.node(text), moment.state)
+        return self._truths[key]
+
+    def _truth(self, node: Node, state: str) -> Truth:
+        if node.op in ("and", "or"):
+            parts = [self._truth(arg, state) for arg in node.args]
+            both, either = (z3.And, z3.Or) if node.op == "and" else (z3.Or, z3.And)
+            return Truth(both(*(part.yes for part in parts)), either(*(part.no for part in parts)))
+        if node.op == "not":
+            inner = self._truth(node.args[0], state)
+            return Truth(inner.no, inner.yes)
+        if node.op == "in_state":
+            return _certain(below(node.value, state))
+        if node.op == "known":
+            known = self._value(node.args[0], state).known
+            return Truth(known, z3.Not(known))
+        value = self._value(node, state)
+        return Truth(z3.And(value.known, value.term), z3.And(value.known, z3.Not(value.term)))
+
+    def _value(self, node: Node, state: str) -> Value:
+        if node.op in ("and", "or", "not", "known", "in_state"):
+            truth = self._truth(node, state)
+            return Value(truth.yes, z3.Or(truth.yes, truth.no))
+        reader = getattr(self, f"_{node.op}", None)
+        if reader is not None:
+            found: Value = reader(node)
+            return found
+        values = [self._value(arg, state) for arg in node.args]
+        return Value(self._apply(node, [value.term for value in values]), z3.And(*(value.known for value in values)))
+
+    def _apply(self, node: Node, terms: list[Term]) -> Term:
+        if node.op in ARITHMETIC:
+            return ARITHMETIC[node.op](*terms)
+        if node.op == "neg":
+            return -terms[0]
+        if node.op == "days":
+            return terms[0] / DAY
+        if node.op == "between":
+            return (terms[0] - terms[1]) * DAY
+        if node.op == "shift":
+            days = terms[1] / DAY
+            return terms[0] + days if node.value == "+" else terms[0] - days
+        return z3.Function("workdays", z3.IntSort(), z3.IntSort())(terms[0])
+
+    def _const(self, node: Node) -> Value:
+        return Value(self.constant(node.value), z3.BoolVal(node.value is not None))
+
+    def constant(self, value: Any) -> Term:
+        """Return the term of a constant; a word is its number."""
+        if isinstance(value, bool):
+            return z3.BoolVal(value)
+        if isinstance(value, datetime.date):
+            return z3.IntVal(value.toordinal())
+        if isinstance(value, str):
+            return z3.IntVal(self.words.setdefault(value, len(self.words)))
+        return z3.IntVal(value or 0)
+
+    def _ref(self, node: Node) -> Value:
+        if node.value not in self.facts:
+            self.facts[node.value] = (node.type, self._fact(node.value, node.type))
+        return self.facts[node.value][1]
+
+    def _fact(self, name: str, kind: Type) -> Value:
+        known = z3.BoolVal(True) if self.always(name) else z3.Bool(f"known {name}")
+        if kind.kind == "flag":
+            return Value(z3.Bool(name), known)
+        term = z3.Int(name)
+        if kind.kind == "enum":
+            self.domain.append(z3.Or(*(term == self.constant(word) for word in kind.values)))
+        elif kind.kind == "date":
+            self.domain += [term >= FIRST_DAY, term <= LAST_DAY]
+        elif kind.kind in COUNTED:
+            self.domain.append(term >= 0)
+        return Value(term, known)
+
+    def always(self, name: str) -> bool:
+        """Tell whether a fact is known in every conversation."""
+        return name in self.knowledge.base or name in ("today", "misses") or name.startswith(ALWAYS)
+
+    def _item(self, node: Node) -> Value:
+        table, key = node.args
+        name, at = str(table.value), self._value(key, "")
+        sort = z3.BoolSort() if node.type.kind == "flag" else z3.IntSort()
+        entry = z3.Function(name, z3.IntSort(), sort)(at.term)
+        listed = z3.Function(f"known {name}", z3.IntSort(), z3.BoolSort())(at.term)
+        return Value(entry, z3.And(at.known, listed, self._ref(table).known))
+
+    def _among(self, node: Node) -> Value:
+        left, texts = node.args
+        value = self._value(left, "")
+        inside = z3.Function(f"in {texts.value}", z3.IntSort(), z3.BoolSort())(value.term)
+        return Value(inside, z3.And(value.known, self._ref(texts).known))
+
+    def _times(self, node: Node) -> Value:
+        return Value(self.heard(node.value), z3.BoolVal(True))
+
+    def heard(self, intent: str) -> Term:
+        """Return how often an intent or one below it was heard."""
+        names = [name for name in self.subject.spec.intents if below(intent, name)]
+        return z3.Sum([self._count(f"times({name})") for name in names])
+
+    def _used(self, node: Node) -> Value:
+        ids = [name for name in self._fired if matches(node.value, name)]
+        return Value(z3.Sum([self._count(f"used({name})", self._fired[name]) for name in ids]), z3.BoolVal(True))
+
+    @cached_property
+    def _fired(self) -> Mapping[str, int | None]:
+        rules = {branch.rule.id: branch.rule.max for branch in self.subject.branches}
+        return rules | {name: part.spec.max for name, part in self.subject.spec.follow_ups.items()}
+
+    def _count(self, name: str, most: int | None = None) -> Term:
+        if name not in self.counts:
+            self.counts[name] = term = z3.Int(name)
+            self.domain += [term >= 0, *([term <= most] if most is not None else [])]
+        return self.counts[name]
+
+    def circumstances(self, moment: Moment) -> Iterator[Term]:
+        """Yield what surely holds when an event is judged: what it brings, and that it happened."""
+        brought = self.knowledge.brought(moment.trigger)
+        for name in brought & self.facts.keys():
+            yield self.facts[name][1].known
+        if moment.message and moment.trigger in self.subject.flow.spec.intents:
+            yield self.heard(moment.trigger) >= 1
+        event = self.subject.spec.events.get(moment.trigger.removeprefix("report."))
+        for name, value in (event.sets if event and moment.trigger.startswith("report.") else {}).items():
+            if name in self.facts:
+                yield self.facts[name][1].term == self.constant(value)
+
+    def axioms(self) -> Iterator[Term]:
+        """Yield what holds of facts that go together: those of a bargain, of a claim, of the focus."""
+        for name in list(self.facts):
+            follows = self.knowledge.closed(frozenset([name])) - {name}
+            yield from (
+                z3.Implies(self.facts[name][1].known, self.facts[other][1].known) for other in follows & self.facts.keys()
+            )
+
+    def _told(self, model: Term, shown: set[str]) -> Iterator[tuple[str, str]]:
+        texts = {number: word for word, number in self.words.items()}
+        for name, (kind, value) in self.facts.items():
+            if name in shown or f"known {name}" in shown:
+                known = z3.is_true(model.eval(value.known, model_completion=True))
+                yield name, self._written(kind, model.eval(value.term, model_completion=True), texts) if known else "unknown"
+        for name, term in self.counts.items():
+            if name in shown and (count := model.eval(term, model_completion=True).as_long()):
+                yield name, str(count)
+
+    def _written(self, kind: Type, term: Term, texts: Mapping[int, str]) -> str:
+        if kind.kind == "flag":
+            return str(z3.is_true(term)).lower()
+        number = term.as_long()
+        if kind.kind == "date":
+            return datetime.date.fromordinal(number).isoformat()
+        if kind.kind in ("money", "count", "duration"):
+            return str(write_value(kind, number))
+        return texts.get(number, "something else")
+
+
+def _certain(value: bool) -> Truth:
+    return Truth(z3.BoolVal(value), z3.BoolVal(not value))
+
+
+def _timeless(subject: Subject, text: str) -> bool:
+    """Tell whether a `never:` line says the same in every state."""
+    return all(node.op != "in_state" for node in subject.node(text).walk())
+
+
+def _constants(formula: Term) -> Iterable[Term]:
+    """Return the free names of a formula."""
+    seen: set[int] = set()
+    found, border = [], [formula]
+    while border:
+        term = border.pop()
+        if term.get_id() in seen:
+            continue
+        seen.add(term.get_id())
+        if z3.is_const(term) and term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+            found.append(term)
+        border.extend(term.children())
+    return found
