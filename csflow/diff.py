@@ -47,10 +47,15 @@ class Part(NamedTuple):
 
 def changes(old: FlowSpec, new: FlowSpec) -> list[Change]:
     """Return what a new version of a flow changes, the parts in the order of the rule language."""
-    found: list[Change] = []
-    for kind in (*DECLARED, "rules", "promises", "never"):
-        found += _compare(kind, dict(_parts(old, kind)), dict(_parts(new, kind)))
-    return found
+    pairs = {kind: (dict(_parts(old, kind)), dict(_parts(new, kind))) for kind in (*DECLARED, "rules", "promises", "never")}
+    renamed = {kind: _renamed(*pair) for kind, pair in pairs.items()}
+    names = {before: after for found in renamed.values() for before, after in found.items()}
+    return [change for kind, pair in pairs.items() for change in _compare(kind, *pair, renamed[kind], names)]
+
+
+def _renamed(old: Mapping[str, Part], new: Mapping[str, Part]) -> dict[str, str]:
+    """Return the new names of parts by their former ones."""
+    return {part.was: name for name, part in new.items() if part.was and part.was in old and part.was not in new}
 
 
 def orphans(found: list[Change]) -> list[Change]:
@@ -58,28 +63,29 @@ def orphans(found: list[Change]) -> list[Change]:
     return [change for change in found if change.position == "orphaned"]
 
 
-def _compare(kind: str, old: Mapping[str, Part], new: Mapping[str, Part]) -> Iterator[Change]:
+def _compare(
+    kind: str, old: Mapping[str, Part], new: Mapping[str, Part], renamed: Mapping[str, str], names: Mapping[str, str]
+) -> Iterator[Change]:
     one = kind.removesuffix("s").replace("_", "-") if kind != "never" else kind
-    renamed = {part.was: name for name, part in new.items() if part.was in old and part.was not in new}
     for name, part in old.items():
         if name in renamed:
             position: Position | None = "renamed" if kind in LIVE else None
             yield Change(one, renamed[name], "renamed", name, renamed[name], new[renamed[name]].place, position)
         elif name not in new:
             yield Change(one, name, "removed", "", "", part.place, "orphaned" if kind in LIVE else None)
-    former = {new_name: old_name for old_name, new_name in renamed.items() if old_name is not None}
+    former = {after: before for before, after in renamed.items()}
     for name, part in new.items():
         before = old.get(former.get(name, name))
         if before is None:
             yield Change(one, name, "added", "", "", part.place)
         else:
-            yield from _keys(one, name, before, part, renamed)
+            yield from _keys(one, name, before, part, names)
 
 
-def _keys(kind: str, name: str, old: Part, new: Part, renamed: Mapping[str | None, str]) -> Iterator[Change]:
+def _keys(kind: str, name: str, old: Part, new: Part, names: Mapping[str, str]) -> Iterator[Change]:
     for key in dict.fromkeys((*old.says, *new.says)):
         before, after = old.says.get(key, ""), new.says.get(key, "")
-        if after not in (before, renamed.get(before)):
+        if after not in (before, names.get(before)):  # a new name alone is no change of what refers to it
             yield Change(kind, f"{name} {key}".strip(), "changed", before, after, new.place)
 
 

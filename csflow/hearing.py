@@ -18,6 +18,7 @@ IDENTIFIERS = ("order_no", "tracking_no", "phone", "region", "product", "image",
 FREE_TEXT: Mapping[str, int] = {
     "text": 500, "address": 200, "product": 60, "order_no": 40, "tracking_no": 40, "region": 20, "colour": 20, "size": 10,
 }  # fmt: skip
+FIGURES = ("number", "money", "count", "date", "duration", "percent", "length_cm", "weight_kg")
 COMMAND = 0.8
 MINOR = 100
 MAX_MESSAGE = 10_000
@@ -45,9 +46,10 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
     answers = list(draft.queue)
     filled = _fill_others(draft, heard, hits, used, taken)
-    if hits:
+    names = tuple(hit.intent for hit in hits)
+    if draft.flow.answering(names, filled=filled or answered):
         draft.queue = answers
-    _count(draft, tuple(hit.intent for hit in hits), filled=filled or answered)
+    _count(draft, names, filled=filled or answered)
     if hits or answered or pending is None or pending.confirm:
         return
     if filled:
@@ -149,7 +151,7 @@ def _reopen(draft: Draft) -> None:
 
 def _told(draft: Draft, heard: Heard, slot: Slot, used: list[Clause]) -> bool:
     """Take what was written as a text slot's answer, unless it asks something or is a bare command."""
-    told = [c for c in heard.clauses if not (c.question or _is_figure(c) or any(hit.cover >= COMMAND for hit in c.hits))]
+    told = [c for c in heard.clauses if not (c.question or _is_figure(c) or any(_commands(draft, hit) for hit in c.hits))]
     if not told:
         return False
     used += told
@@ -157,9 +159,15 @@ def _told(draft: Draft, heard: Heard, slot: Slot, used: list[Clause]) -> bool:
     return fill(draft, slot, value.strip()[: FREE_TEXT["text"]])
 
 
+def _commands(draft: Draft, hit: Hit) -> bool:
+    """Tell whether a clause is said by an intent of its own, not merely by an address or number in it."""
+    return hit.cover >= COMMAND and not (hit.slots and draft.flow.yields_to_all(hit.intent))
+
+
 def _is_figure(clause: Clause) -> bool:
     """Tell whether a clause is nothing but a number, a date or the like."""
-    return any(len(entity.text) >= COMMAND * len(clause.text.strip()) for entity in clause.entities)
+    figures = (entity for entity in clause.entities if entity.type in FIGURES)
+    return any(len(entity.text) >= COMMAND * len(clause.text.strip()) for entity in figures)
 
 
 def _read_answer(draft: Draft, slot: Slot, clause: Clause) -> tuple[Any, set[tuple[int, int]]]:

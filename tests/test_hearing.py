@@ -526,3 +526,35 @@ def test_a_profile_without_categories(talk: Talk) -> None:
     """1: where the shop names none, the question cannot be said and no answer is heard."""
     turn = talk(KINDS).say("我要了")
     assert (turn.replies, turn.snapshot.slots) == ((), {})
+
+
+NUMBERED = """
+intents: {info: {phrases: ["{order_no}", "{address}"], yields_to: any}, change: {phrases: [改地址]}}
+slots: {order_no: {type: order_no}, change: {type: text, ask: 改成什么？}}
+rules:
+  - {when: info, choose: [{id: info, else: true, say: 收到}]}
+  - {when: change, choose: [{id: change, else: true, ask: change}]}
+  - {when: slots.order_no, choose: [{id: number, else: true, say: 订单号收到}]}
+  - {when: slots.change, choose: [{id: changed, if: known(slots.change), say: 好}, {id: open, else: true, say: 算了}]}
+"""
+
+
+def test_a_slot_speaks_where_its_message_yields(talk: Talk) -> None:
+    """10: where every intent of a message yields to what it told, the slot's own rules answer."""
+    assert talk(NUMBERED).say("2026110212345").rules == ("number",)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("人民路8号2单元", "人民路8号2单元"),
+        ("张三，13800000000，杭州市西湖区文三路1号", "张三，13800000000，杭州市西湖区文三路1号"),
+        ("改地址", None),
+        ("3个", None),
+    ],
+)
+def test_a_text_question_takes_addresses_and_phones(talk: Talk, text: str, told: str | None) -> None:
+    """6: what was asked for in words may be an address, a phone number or both; a bare amount or a command is no answer."""
+    chat = talk(NUMBERED)
+    chat.say("改地址")
+    assert chat.say(text).snapshot.slots.get("change") == told

@@ -40,6 +40,9 @@ class Happening(NamedTuple):
     line: str
 
 
+NOTHING_YET = Happening(Facts({}), HOUR * 0, "")
+
+
 def said(text: str) -> Happening:
     """Return a customer's message."""
     return Happening(Message((text,)), HOUR * 0, text)

@@ -11,9 +11,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from csflow.check.alphabet import Alphabet, Happening
+from csflow.check.alphabet import NOTHING_YET, Alphabet, Happening
+from csflow.check.judge import Judge
+from csflow.check.replay import begin, shortest, written
 from csflow.check.subject import Subject
 from csflow.errors import Place, Problem, Witness
 from csflow.events import Message, Turn
@@ -24,7 +25,6 @@ from csflow.rulefile.scope import runs
 from csflow.snapshot import Snapshot
 from csflow.turn import step
 
-BEGIN = datetime.datetime(2026, 11, 2, 10, 0)
 STEPS = 20_000
 ENDS = ("farewell", "handoff")
 MANY = 3
@@ -36,7 +36,7 @@ class Situation(NamedTuple):
     snapshot: Snapshot
     now: datetime.datetime
     before: int
-    line: str
+    happening: Happening
 
 
 class Remembering:
@@ -78,7 +78,8 @@ class Exploration:
         self.subject, self.left = subject, steps
         self.flow = Flow(subject.spec, subject.profile, Remembering(subject.flow.recogniser))
         self.alphabet = Alphabet(self.flow)
-        self.found: dict[tuple[str, str], Problem] = {}
+        self.judge = Judge(subject)
+        self.found: dict[tuple[str, str], tuple[Problem, list[Happening]]] = {}
         self.situations: list[Situation] = []
         self.known: dict[Hashable, int] = {}
         self.ways: list[set[int]] = []
@@ -86,8 +87,7 @@ class Exploration:
 
     def run(self) -> None:
         """Search until every situation was continued in every way, or the steps are spent."""
-        now = BEGIN.replace(tzinfo=self.flow.profile.zone if isinstance(self.flow.profile.zone, ZoneInfo) else ZoneInfo("UTC"))
-        fresh = Situation(self.flow.fresh(), now, -1, "")
+        fresh = Situation(self.flow.fresh(), begin(self.flow), -1, NOTHING_YET)
         border = _Border()
         for beginning in self.alphabet.beginnings():
             at = self._reach(fresh, -1, beginning)[0] if beginning else self._add(fresh)
@@ -110,8 +110,8 @@ class Exploration:
         self.left -= 1
         now = before.now + happening.wait
         turn = step(self.flow, before.snapshot, happening.event, now)
-        after = Situation(turn.snapshot, now, number, happening.line)
-        self._judge(before, after, turn, isinstance(happening.event, Message) and not in_handoff(before.snapshot.state))
+        after = Situation(turn.snapshot, now, number, happening)
+        self._judge(before, after, turn)
         count = len(self.situations)
         at = self._add(after)
         return at, at == count
@@ -124,45 +124,24 @@ class Exploration:
             self.ways.append(set())
         return self.known[key]
 
-    def script(self, situation: Situation) -> tuple[str, ...]:
-        """Return the lines of the conversation that led to a situation."""
-        lines = [situation.line] if situation.line else []
+    def path(self, situation: Situation) -> list[Happening]:
+        """Return what happened up to a situation."""
+        happened = [situation.happening]
         while situation.before >= 0:
             situation = self.situations[situation.before]
-            lines += [situation.line] if situation.line else []
-        return tuple(reversed(lines))
+            happened.append(situation.happening)
+        return [happening for happening in reversed(happened) if happening is not NOTHING_YET]
 
-    def _judge(self, before: Situation, after: Situation, turn: Turn, message: bool) -> None:
+    def _judge(self, before: Situation, after: Situation, turn: Turn) -> None:
         """Note what went wrong in a turn."""
-        tied = [item.rule for item in turn.why.considered if item.verdict == "tied"]
-        if tied:
-            first, second = tied[0], tied[1]
-            text = f"{second.id!r} ties with {first.id!r} ({first.place}) in {before.snapshot.state}; put both into one `choose`"
-            self._note(Problem("tie", second.place, text), after)
-        notes = iter(note for note in turn.why.notes if " was undone: " in note)
-        for item in turn.why.considered:
-            if item.verdict == "undone":
-                self._undone(item.rule.id, next(notes, ""), after)
-        if any(note.startswith("stopped: ") for note in turn.why.notes):
-            part = self.subject.spec.parts["rules", turn.rules[-1]] if turn.rules else self.subject.spec.lists[0]
-            self._note(Problem("now-loop", self.subject.at(part), "this turn never comes to an end"), after)
-        if message and not turn.replies and not turn.rules and not turn.effects:
-            place = self.subject.at(self.subject.spec.lists[0])
-            text = f"a message in {before.snapshot.state} is met with silence"
-            self._note(Problem("no-fallback", place, text, "warning"), after)
+        message = isinstance(after.happening.event, Message) and not in_handoff(before.snapshot.state)
+        for problem in self.judge.faults(turn, before.snapshot.state, message=message):
+            self.found.setdefault((problem.code, str(problem.place)), (problem, self.path(after)))
 
-    def _undone(self, rule: str, note: str, after: Situation) -> None:
-        why = note.partition(" was undone: ")[2]
-        place = self.flow.rules[rule].place if rule in self.flow.rules else self.flow.follow_ups[rule].rule.place
-        if why.startswith("never: "):
-            self._note(Problem("limit-broken", place, f"{rule!r} would break `{why}`; the turn falls back instead"), after)
-        elif why.startswith("no variant"):
-            self._note(Problem("unsayable-reply", place, f"{rule!r} fires, but {why}"), after)
-
-    def _note(self, problem: Problem, after: Situation) -> None:
-        key = (problem.code, str(problem.place))
-        if key not in self.found:
-            self.found[key] = problem._replace(witness=Witness((), self.script(after)))
+    def findings(self) -> Iterator[Problem]:
+        """Yield what was found, each with a conversation that shows it, as short as it could be made."""
+        for problem, path in self.found.values():
+            yield problem._replace(witness=Witness((), shortest(self.judge, self.flow, problem, path)))
 
     def caught(self) -> Iterator[Problem]:
         """Yield the situations, one a state, from which nothing leads to a farewell or a person; only of a whole search."""
@@ -174,7 +153,9 @@ class Exploration:
             if state not in states:
                 states.add(state)
                 text = f"from here in {state} nothing leads to a farewell or to a person"
-                yield Problem("dead-end", self._place(state), text, witness=Witness((), self.script(self.situations[number])))
+                yield Problem(
+                    "dead-end", self._place(state), text, witness=Witness((), written(self.path(self.situations[number])))
+                )
 
     def _place(self, state: str) -> Place:
         declared = state in self.subject.spec.states
@@ -202,7 +183,7 @@ def explored(subject: Subject) -> Iterator[Problem]:
     """Yield what goes wrong in conversations with a flow, each with a shortest script to it, and how far the search went."""
     search = Exploration(subject)
     search.run()
-    yield from search.found.values()
+    yield from search.findings()
     yield from search.caught()
     if not search.whole and subject.spec.lists:
         count = f"{len(search.situations):,} situations in {STEPS:,} steps"

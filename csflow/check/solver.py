@@ -19,6 +19,7 @@ from csflow.check.knowledge import ALWAYS, Knowledge
 from csflow.check.subject import Subject
 from csflow.condition import DAY, Node, Type
 from csflow.errors import Witness
+from csflow.rulefile.scope import bargain_types
 from csflow.values import write_value
 
 Term = Any
@@ -63,7 +64,7 @@ class Solver:
 
     def __init__(self, subject: Subject) -> None:
         self.subject, self.knowledge = subject, Knowledge(subject)
-        self.words: dict[str, int] = {}
+        self.words: dict[str, int] = {"some text": 0}
         self.facts: dict[str, tuple[Type, Value]] = {}
         self.counts: dict[str, Term] = {}
         self.domain: list[Term] = []
@@ -77,10 +78,13 @@ class Solver:
         for part in self.subject.spec.lists:
             for text in (part.spec.if_, *(rule.if_ for rule in part.spec.choose)):
                 self.truth(text, NOWHERE)
+        for bargain in self.subject.spec.bargains:
+            for fact, kind in bargain_types(bargain).items():
+                self.fact(fact, kind)
         laws = [self.truth(part.spec, NOWHERE).yes for part in self.subject.spec.never if _timeless(self.subject, part.spec)]
         solver = z3.Solver()
         solver.set("timeout", MAX_MILLISECONDS)
-        solver.add(*self.domain, *self.axioms(), *(z3.Not(law) for law in laws))
+        solver.add(*self.domain, *self.axioms(), *self.bargaining(), *(z3.Not(law) for law in laws))
         return solver
 
     def witness(self, moment: Moment, *formulas: Term) -> Witness | None:
@@ -112,6 +116,10 @@ class Solver:
         if key not in self._truths:
             self._truths[key] = self._truth(self.subject.node(text), moment.state)
         return self._truths[key]
+
+    def value(self, text: str) -> Value:
+        """Return the value of an expression of the flow."""
+        return self._value(self.subject.node(text), "")
 
     def _truth(self, node: Node, state: str) -> Truth:
         if node.op in ("and", "or"):
@@ -168,9 +176,13 @@ class Solver:
         return z3.IntVal(value or 0)
 
     def _ref(self, node: Node) -> Value:
-        if node.value not in self.facts:
-            self.facts[node.value] = (node.type, self._fact(node.value, node.type))
-        return self.facts[node.value][1]
+        return self.fact(node.value, node.type)
+
+    def fact(self, name: str, kind: Type) -> Value:
+        """Return the term of a fact."""
+        if name not in self.facts:
+            self.facts[name] = (kind, self._fact(name, kind))
+        return self.facts[name][1]
 
     def _fact(self, name: str, kind: Type) -> Value:
         known = z3.BoolVal(True) if self.always(name) else z3.Bool(f"known {name}")
@@ -245,6 +257,16 @@ class Solver:
             yield from (
                 z3.Implies(self.facts[name][1].known, self.facts[other][1].known) for other in follows & self.facts.keys()
             )
+
+    def bargaining(self) -> Iterator[Term]:
+        """Yield what the engine keeps to: no offer, step or taken bid under the floor, where the list price is not."""
+        for name, spec in self.subject.spec.bargains.items():
+            floor, listed, bid = (self.value(text) for text in (spec.floor, spec.list_, spec.bid))
+            offer, following, takes = (self.facts[f"{name}.{fact}"][1] for fact in ("offer", "next", "takes"))
+            yield z3.Implies(z3.And(floor.known, listed.known), listed.term >= floor.term)
+            yield z3.Implies(z3.And(floor.known, offer.known), offer.term >= floor.term)
+            yield z3.Implies(following.known, z3.And(floor.known, following.term >= floor.term, following.term <= offer.term))
+            yield z3.Implies(z3.And(takes.known, takes.term), z3.And(floor.known, bid.known, bid.term >= floor.term))
 
     def _told(self, model: Term, shown: set[str]) -> Iterator[tuple[str, str]]:
         texts = {number: word for word, number in self.words.items()}
