@@ -161,9 +161,9 @@ def _result(draft: Draft, event: Result) -> None:
     draft.focus_on(call.order)
     _close_call(draft, event.call)
     spec = draft.flow.spec.calls[event.call]
-    if event.facts:
+    if event.facts or event.outcome == "done":  # what the call gave last time is no answer to this one
         draft.facts = {name: value for name, value in draft.facts.items() if name not in spec.gives}
-        draft.write(event.facts)
+        draft.write(event.facts or NOTHING)
     if event.outcome == "done" and spec.read:
         until = draft.now + datetime.timedelta(seconds=spec.fresh)
         draft.book(fetched={**draft.ledger.fetched, event.call: (call.key, until)})

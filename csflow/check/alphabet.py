@@ -19,6 +19,7 @@ from csflow.timers import ready
 from csflow.values import write_value
 
 COMPARED = ("<", "<=", ">", ">=", "==", "!=")
+TEMPER = {"zh": "气死我了！！！", "en": "I am furious!!!"}
 NOT_UNDERSTOOD = {"zh": "咕噜咕噜呱", "en": "xyzzy plugh"}
 PLAIN: Mapping[str, Any] = {
     "money": "100.00", "count": 2, "duration": "1d", "date": "2026-11-20", "text": "sample", "flag": True, "texts": ["sample"],
@@ -67,6 +68,29 @@ class Alphabet:
         found = {name: self._message(name) for name in self.flow.spec.intents}
         return {name: text for name, text in found.items() if text is not None}
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The facts that some condition or text reads."""
+        spec = self.flow.spec
+        trees = [*spec.conditions.values(), *(node for text in spec.templates.values() for node in text.nodes)]
+        return frozenset(name for tree in trees for name in tree.names())
+
+    @cached_property
+    def events(self) -> Sequence[str]:
+        """The reports that a rule or follow-up waits for, or that change a fact which matters."""
+        spec = self.flow.spec
+        awaited = {self.flow.trigger(name) for part in spec.lists for name in part.spec.when}
+        awaited |= {self.flow.trigger(part.spec.since) for part in spec.follow_ups.values() if part.spec.since}
+        return [n for n, e in spec.events.items() if f"report.{n}" in awaited or not self.reads.isdisjoint({*e.brings, *e.sets})]
+
+    @cached_property
+    def angry(self) -> Sequence[str]:
+        """Messages in a temper, of the intents that some rule answers by the mood."""
+        lists = [part.spec for part in self.flow.spec.lists]
+        moody = [lst for lst in lists if any("message.anger" in (rule.if_ or "") for rule in lst.choose)]
+        intents = dict.fromkeys(name for lst in moody for name in lst.when if name in self.messages)
+        return [f"{self.messages[name]}，{TEMPER[self.language]}" for name in intents]
+
     def _message(self, intent: str) -> str | None:
         spec = self.flow.spec.intents[intent]
         texts = [HOLE.sub(self._sample, text) for text in (*spec.examples, *spec.phrases) if "…" not in text]
@@ -95,11 +119,11 @@ class Alphabet:
         """Yield what can happen next: answers and messages, then results of open calls, reports, and the next timer."""
         if not in_handoff(snapshot.state):
             yield from self._answers(snapshot)
-            yield from map(said, self.messages.values())
+            yield from map(said, (*self.messages.values(), *self.angry))
             yield said(NOT_UNDERSTOOD[self.language])
         for call in snapshot.ledger.calls:
             yield from self._results(call)
-        for name in self.flow.spec.events:
+        for name in self.events:
             yield from self._reports(name)
         yield from self._passing(snapshot, now)
 
@@ -178,7 +202,7 @@ class Alphabet:
         base = {"order.no": NAMES["order.no"], "order.placed": True}
         yield _known(base)
         for name, kind in orders.items():
-            if name in self.limits or kind.kind in ("flag", "enum"):
+            if name in self.limits or (name in self.reads and kind.kind in ("flag", "enum")):
                 yield from (_known(base | {name: value}) for value in self.values(name, kind))
 
 

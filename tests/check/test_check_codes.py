@@ -9,6 +9,7 @@ import pytest
 
 import csflow.check
 from csflow.check import check
+from csflow.check.lexicon import lexicon
 from csflow.errors import Problem
 from csflow.rulefile import load_flow, load_profile
 
@@ -16,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "check-codes.md"
 SECTIONS = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE))
 SEVERITIES = re.compile(r"\*(error|warning|note)\*")
 USED = re.compile(r"Problem\(\s*\"([a-z-]+)\"")
-STORE = "profile: shop\nstore: {motto: 用心}\n"
+STORE = "profile: shop\nlimits: {contact: platform}\nstore: {motto: 用心}\n"
 
 
 def findings(text: str, folder: Path) -> list[Problem]:
@@ -48,4 +49,5 @@ def test_every_code_is_documented() -> None:
     """The page has a section for every code that the checks use, and for no other."""
     files = Path(csflow.check.__file__).parent.glob("*.py")
     used = {code for file in files for code in USED.findall(file.read_text("utf-8"))}
+    used |= {rule.code for language in ("zh", "en") for rule in lexicon(language).rules.values()}
     assert used == set(SECTIONS)

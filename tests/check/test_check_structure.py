@@ -126,5 +126,5 @@ def test_structure(code: str, text: str, marked: Marked) -> None:
 
 def test_severities(found: Found) -> None:
     """A trap is an error, a missing fallback a warning."""
-    problems = found("rules: [{when: started, choose: [{id: a, say: x, go: close}]}]")
+    problems = found("rules: [{when: started, choose: [{id: a, say: 我是程序, go: close}]}]")
     assert {(p.code, p.severity) for p in problems} == {("trap-state", "error"), ("no-fallback", "warning")}
