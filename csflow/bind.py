@@ -71,7 +71,7 @@ class FlowBinder:
             return family(rest)
         if root in self.spec.bargains and rest in BARGAIN_FACTS:
             return lambda draft: getattr(draft.bargain(root), rest)
-        if name in ("today", "misses", "outcome"):
+        if name in ("today", "misses", "outcome", "resumes"):
             return lambda draft: getattr(draft, name)
         default = self.profile.facts.get(name)
         return lambda draft: draft.facts.get(name, default)

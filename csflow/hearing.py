@@ -46,6 +46,8 @@ def hear(draft: Draft, texts: Sequence[str]) -> None:
     hits = heard.intents if not used else tuple(hit for c in heard.clauses if c not in used for hit in c.hits)
     answers = list(draft.queue)
     filled = _fill_others(draft, heard, hits, used, taken)
+    if filled or pending is not None:
+        hits = tuple(hit for hit in hits if not hit.guessed)
     names = tuple(hit.intent for hit in hits)
     if draft.flow.answering(names, filled=filled or answered):
         draft.queue = answers
@@ -194,7 +196,8 @@ def _free(slot: Slot, clause: Clause) -> str | None:
     """Return a short unheard clause as the answer to a question whose answers cannot all be listed."""
     limit = FREE_TEXT.get(str(slot.spec.type)) if isinstance(slot.spec.type, str) else None
     text = clause.text.strip()
-    if limit is None or len(text) > limit or clause.hits or clause.question or clause.answer is not None:
+    sure = any(not hit.guessed for hit in clause.hits)
+    if limit is None or len(text) > limit or sure or clause.question or clause.answer is not None:
         return None
     if str(slot.spec.type).endswith("_no") and not any(char.isdigit() for char in text):
         return None

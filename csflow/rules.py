@@ -22,7 +22,7 @@ MAX_NOW = 8
 
 def answer(draft: Draft, cue: Cue) -> bool:
     """Find the rule for an event and fire it; tells whether the event was answered (or waits for a look-up)."""
-    draft.kind = cue.kind
+    draft.kind, draft.resumes = cue.kind, cue.kept is not None and cue.kind == "answer"
     state = cue.kept if cue.kind == "enter" and cue.kept else draft.state
     try:
         ranks = draft.flow.ranks(state, cue.trigger, message=cue.kind == "message")

@@ -362,11 +362,15 @@ class FileSpec(Model):
 
 
 class Limits(Model):
-    """The channel's and the shop's limits; `repeats` 0 switches the loop guard off."""
+    """The channel's and the shop's limits; `repeats` 0 switches the loop guard off.
+
+    `contact` says where customers may be served and pay: anywhere, or on the platform alone.
+    """
 
     message: Annotated[int, Field(ge=20, le=4000)] = 120
     repeats: Annotated[int, Field(ge=0, le=20)] = 3
     marketing: Annotated[int, Field(ge=0, le=31)] = 4
+    contact: Literal["anywhere", "platform"] = "anywhere"
 
 
 class ProfileSpec(Model):
@@ -443,7 +447,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Profile:
-    """A store profile read against a flow: facts hold typed values under their dotted names."""
+    """A store profile read against a flow: facts hold typed values under their dotted names; `file` is where it stands."""
 
     name: str
     zone: datetime.tzinfo
@@ -455,3 +459,4 @@ class Profile:
     facts: Mapping[str, Any]
     claims: Mapping[str, Claim]
     products: Mapping[str, Mapping[str, Any]]
+    file: str | None = None

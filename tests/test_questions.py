@@ -351,3 +351,25 @@ def test_a_state_collects_what_was_told_on_the_way(talk: Talk) -> None:
     """)
     assert chat.say("我要了，大码").replies == ("好的", "几件？")
     assert chat.say("两件").replies == ("大码2件",)
+
+
+RESUMED = """
+slots: {product: {type: product, ask: 哪一款？}}
+facts: {product.price: money}
+rules:
+  - when: ask_price
+    choose:
+      - {id: price, if: known(product.price), say: "{{ product.price }}"}
+      - {id: which, else: true, ask: product}
+  - when: slots.product
+    if: not resumes
+    choose: [{id: named, else: true, say: 想了解哪方面？}]
+"""
+
+
+def test_an_answer_tells_whether_it_resumes_what_asked(talk: Talk) -> None:
+    """6: a rule on a slot may hold back where the event that asked for it is run again, and speak where the slot is told unasked."""
+    chat = talk(RESUMED, "products: {围巾: {price: '128.00'}, 衬衫: {price: '169.00'}}\n")
+    assert chat.say("多少钱").rules == ("which",)
+    assert chat.say("围巾").rules == ("price",)
+    assert chat.say("衬衫").rules == ("named",)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 import z3
 
 from csflow.check.solver import Moment, Solver, Truth
 from csflow.check.subject import Branch, Subject
-from csflow.errors import Problem, Witness
+from csflow.errors import Problem
 from csflow.parts import RuleList
 from csflow.spec import ListSpec
 
 Pair = tuple[RuleList, RuleList]
 
 
-def decided(subject: Subject) -> Iterator[Problem]:
+def decided(subject: Subject, solver: Solver) -> Iterator[Problem]:
     """Yield what the solver finds about rules and lists."""
-    found = _Decisions(subject)
+    found = _Decisions(subject, solver)
     for part in subject.spec.lists:
         yield from found.branches(part.spec)
     yield from found.ties()
@@ -27,8 +27,8 @@ def decided(subject: Subject) -> Iterator[Problem]:
 class _Decisions:
     """Asks the solver about one flow."""
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject, self.solver = subject, Solver(subject)
+    def __init__(self, subject: Subject, solver: Solver) -> None:
+        self.subject, self.solver = subject, solver
 
     def moments(self, listed: ListSpec) -> list[Moment]:
         """Return the moments at which a list is judged: one for each state it stands in and each of its events."""
@@ -85,9 +85,9 @@ class _Decisions:
         """Yield the pairs of lists that can answer the same event in the same rank."""
         for pair, moments in self.pairs().items():
             one, two = (self.subject.lists[compiled].spec for compiled in pair)
-            witness = next(filter(None, (self.solver.witness(m, self.holds(one, m), self.holds(two, m)) for m in moments)), None)
-            if witness is not None:
-                yield self.tie(one, two, moments[0], witness)
+            moment = next((m for m in moments if self.solver.witness(m, self.holds(one, m), self.holds(two, m))), None)
+            if moment is not None:
+                yield self.tie(one, two, moment)
 
     def pairs(self) -> dict[Pair, list[Moment]]:
         """Return the pairs of lists that share a rank, each with the moments at which they do."""
@@ -106,9 +106,14 @@ class _Decisions:
         rules = [self.solver.truth(rule.if_, moment).yes for rule in listed.choose]
         return z3.And(self.solver.truth(listed.if_, moment).yes, z3.Or(*rules))
 
-    def tie(self, one: ListSpec, two: ListSpec, moment: Moment, witness: Witness) -> Problem:
-        first, second = (next(self.subject.choices(listed)) for listed in (one, two))
+    def tie(self, one: ListSpec, two: ListSpec, moment: Moment) -> Problem:
+        """Return the finding about two lists that tie: the first two rules that do, and a case in which they do."""
+        cases = (
+            (first, second, self.solver.witness(moment, self.fires(first, moment), self.fires(second, moment)))
+            for first, second in product(self.subject.choices(one), self.subject.choices(two))
+        )
+        first, second, witness = next(case for case in cases if case[2])
         place = self.subject.at(first.part, "id")
-        case = f", for example with {witness}" if witness.facts else ""
+        case = f", for example with {witness}" if witness and witness.facts else ""
         message = f"{second.rule.id!r} can tie with {first.rule.id!r} ({place}) on {moment.trigger} in {moment.state}{case}"
         return Problem("tie", self.subject.at(second.part, "id"), f"{message}; put both into one `choose`", witness=witness)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from csflow.check.subject import Subject
 from csflow.errors import Place, Problem
-from csflow.events import Turn
+from csflow.events import Judged, Turn
 
 
 class Judge:
@@ -28,17 +28,22 @@ class Judge:
     def _ties(self, turn: Turn, state: str) -> Iterator[Problem]:
         tied = [item.rule for item in turn.why.considered if item.verdict == "tied"]
         for first, second in pairwise(tied):
-            message = f"{second.id!r} ties with {first.id!r} ({first.place}) in {state}; put both into one `choose`"
-            yield Problem("tie", second.place, message)
+            message = f"{second.id!r} ties with {first.id!r} ({self._at(first)}) in {state}; put both into one `choose`"
+            yield Problem("tie", self._at(second), message)
 
     def _undone(self, turn: Turn) -> Iterator[Problem]:
         undone = [item.rule for item in turn.why.considered if item.verdict == "undone"]
         reasons = [note.partition(" was undone: ")[2] for note in turn.why.notes if " was undone: " in note]
         for rule, why in zip(undone, reasons, strict=False):
             if why.startswith("never: "):
-                yield Problem("limit-broken", rule.place, f"{rule.id!r} would break `{why}`; the turn falls back instead")
+                yield Problem("limit-broken", self._at(rule), f"{rule.id!r} would break `{why}`; the turn falls back instead")
             elif why.startswith("no variant"):
-                yield Problem("unsayable-reply", rule.place, f"{rule.id!r} fires, but {why}")
+                yield Problem("unsayable-reply", self._at(rule), f"{rule.id!r} fires, but {why}")
+
+    def _at(self, rule: Judged) -> Place:
+        """Return where a rule's id stands, or where a follow-up does."""
+        part = self.subject.spec.parts.get(("rules", rule.id))
+        return self.subject.at(part, "id") if part else rule.place
 
     def _last(self, turn: Turn) -> Place:
         """Return where the last rule of a turn stands, or else the first list of the flow."""

@@ -9,6 +9,7 @@ from csflow.condition import implied, known_terms, settled_by_passing
 from csflow.spec import OUTCOMES, ActSpec, FollowUpSpec
 
 Facts = frozenset[str]
+SURE = ("today", "misses", "resumes")
 ALWAYS = ("granted.", "tags.", "type.", "message.", "calls.")
 LISTED = ("offer", "next", "is_last", "takes")
 OF_FOCUS = ("order", "product")
@@ -25,7 +26,7 @@ class Knowledge:
 
     def lacks(self, needed: Iterable[str], known: Facts) -> Facts:
         """Return the facts of `needed` that may be unknown."""
-        return frozenset(n for n in needed if n not in known and n not in ("today", "misses") and not n.startswith(ALWAYS))
+        return frozenset(n for n in needed if n not in known and n not in SURE and not n.startswith(ALWAYS))
 
     def of_rule(self, branch: Branch) -> Facts:
         """Return what is known when a rule speaks: its effects were applied, its conditions hold."""

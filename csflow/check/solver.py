@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import z3
 
 from csflow.bind import below, matches
-from csflow.check.knowledge import ALWAYS, Knowledge
+from csflow.check.knowledge import ALWAYS, SURE, Knowledge
 from csflow.check.subject import Subject
 from csflow.condition import DAY, Node, Type
 from csflow.errors import Witness
@@ -199,7 +199,7 @@ class Solver:
 
     def always(self, name: str) -> bool:
         """Tell whether a fact is known in every conversation."""
-        return name in self.knowledge.base or name in ("today", "misses") or name.startswith(ALWAYS)
+        return name in self.knowledge.base or name in SURE or name.startswith(ALWAYS)
 
     def _item(self, node: Node) -> Value:
         table, key = node.args

@@ -47,7 +47,7 @@ class Subject:
     """What the checks look at."""
 
     def __init__(self, spec: FlowSpec, profile: Profile) -> None:
-        self.spec = spec
+        self.spec, self.profile = spec, profile
         self.flow = Flow(spec, profile)
         self._sources: dict[str, Source] = {}
         self._needs: dict[str, frozenset[Atom]] = {}
@@ -59,10 +59,10 @@ class Subject:
         return self._sources[file]
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield the name and the text of each file."""
-        for file in sorted(
-            {part.file for part in (*self.spec.parts.values(), *self.spec.intent_parts, *self.spec.lists, *self.spec.never)}
-        ):
+        """Yield the name and the text of each file, the store profile's too."""
+        parts = (*self.spec.parts.values(), *self.spec.intent_parts, *self.spec.lists, *self.spec.never)
+        profile = {self.profile.file} if self.profile.file else set[str]()
+        for file in sorted({part.file for part in parts} | profile):
             yield file, self.source(file).text
 
     def at(self, part: Located, *path: Step) -> Place:

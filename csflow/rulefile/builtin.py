@@ -26,6 +26,7 @@ SIGNALS: Mapping[str, Type] = {
     **{f"message.{name}": COUNT for name in ("anger", "abuse", "urgency", "questions", "length")},
     **{f"message.{name}": FLAG for name in ("alone", "polite")},
     "misses": COUNT,
+    "resumes": FLAG,
     "outcome": Type("enum", OUTCOMES),
     "channel": TEXT,
     "today": DATE,

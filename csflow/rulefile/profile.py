@@ -61,6 +61,7 @@ class _Reader:
             facts=self.facts,
             claims=self.claims,
             products=self.products,
+            file=None if self.source is NO_PROFILE else self.source.file,
         )
         if self.problems:
             raise LoadError(self.problems)

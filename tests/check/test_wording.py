@@ -16,7 +16,8 @@ from tests.check.conftest import Found, Marked
 
 LANGUAGES = ("zh", "en")
 TABLES: dict[str, Any] = {
-    language: yaml.safe_load((Path(__file__).parent / "wording" / f"{language}.yaml").read_text("utf-8")) for language in LANGUAGES
+    language: yaml.safe_load((Path(__file__).parent / "wording" / f"{language}.yaml").read_text("utf-8"))
+    for language in LANGUAGES
 }
 BY_CODE = [(language, code) for language, table in TABLES.items() for code in table]
 RULES = [rule for language in LANGUAGES for rule in lexicon(language).rules.values()]
@@ -122,7 +123,7 @@ LOOKED_AT = {
     "each message of a variant": RULE % "say: [[好的呀, 这是@极品哦], 您请说]",
     "behind a placeholder": RULE % "say: '{{ order.no }}是@极品哦'",
     "a quoted text with escapes": RULE % r'say: "您好\u3002@极品"',
-    "a text in a block": "follow_ups:\n  f:\n    since: silence\n    after: 1h\n    say: |\n      您好\n      这是@极品哦\n",
+    "a text in a block": "follow_ups:\n  f:\n    since: silence\n    after: 1h\n    say: @|\n      您好\n      这是极品哦\n",
     "a question": "slots: {a: {type: text, ask: 这件@极品要吗}}\n" + RULE % "say: 您请说, ask: a",
     "a summary": "slots: {a: {type: text, ask: 要吗}}\nstates: {greet: {collect: [a], confirm: '要@极品{{ slots.a }}，对吗'}}",
     "what is said while a call takes long": "calls: {look: {within: 1m, hold: 这批@极品在查}}\n" + RULE % "do: [{call: look}]",
@@ -135,7 +136,7 @@ LOOKED_AT = {
 
 @pytest.mark.parametrize("text", LOOKED_AT.values(), ids=LOOKED_AT)
 def test_looked_at(text: str, marked: Marked) -> None:
-    """Every text that customers read is looked at, and the finding stands at the first letter of what was found."""
+    """Every text that customers read is looked at; the finding stands at what was found, or where a block of lines starts."""
     came, expected = marked("wording-absolute", text)
     assert came == expected
 
@@ -180,7 +181,9 @@ claims: {tested: {value: 每批检测, evidence: 国家级报告, as_of: 2026-10
 products: {龙井: {point: 国家级工艺, price: "9.00"}}
 """
 SAYS = """\
-facts: {store.motto: text, store.picks: {text: text}, store.unsaid: text, claims.tested: claim, product.point: text, product.price: money}
+facts:
+  {store.motto: text, store.picks: {text: text}, store.unsaid: text, claims.tested: claim,
+   product.point: text, product.price: money}
 slots: {kind: {type: text, ask: 哪种}}
 rules:
   - when: unknown
@@ -195,7 +198,9 @@ rules:
 def found_in_profile(found: Found, store: str) -> list[str]:
     """Return the places in the profile of what is absolute there."""
     return [
-        f"{p.place.line}:{p.place.col}" for p in found(SAYS, store) if p.code == "wording-absolute" and "shop.yaml" in p.place.file
+        f"{p.place.line}:{p.place.col}"
+        for p in found(SAYS, store)
+        if p.code == "wording-absolute" and "shop.yaml" in p.place.file
     ]
 
 
@@ -228,6 +233,26 @@ rules:
       - {id: b, else: true, say: 这款是极品, go: farewell}
 """
     assert [p.place.line for p in found(text) if p.code == "wording-absolute"] == [6]
+
+
+def test_a_block_is_waived(found: Found) -> None:
+    """A text of several lines is waived above its first one, for inside it a comment would be text."""
+    text = """\
+rules:
+  - when: unknown
+    choose:
+      - id: a
+        else: true
+        do:
+          - mail:
+              subject: 单子
+              # csflow: allow wording-absolute because 极品 is the grade by the national standard
+              text: |
+                您好，
+                这是极品。
+        go: farewell
+"""
+    assert found(text) == []
 
 
 @pytest.mark.parametrize(("limits", "codes"), [("", []), ("limits: {contact: platform}\n", ["wording-contact"])])

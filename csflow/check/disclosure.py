@@ -1,0 +1,52 @@
+"""A bot says that it is one: in its greeting, and wherever it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csflow.bind import below
+from csflow.check.assignment import variants
+from csflow.check.filled import Filler
+from csflow.check.lexicon import lexicon
+from csflow.check.subject import Branch, Subject
+from csflow.errors import Problem
+from csflow.parts import RuleList
+
+CODE, STARTED = "wording-bot", "started"
+
+
+def disclosure(subject: Subject) -> Iterator[Problem]:
+    """Yield the variants of a greeting, and of an answer to the question who speaks, that do not name the bot."""
+    known, filler = lexicon(subject.spec.language), Filler(subject)
+    rule = known.rules[CODE]
+    for branch in answers(subject):
+        for messages in variants(branch.rule):
+            if not any(known.discloses(filler.fill(message.text).text) for message in messages):
+                place = subject.at(branch.part, *messages[0].path)
+                yield Problem(CODE, place, rule.message(messages[0].text), rule.severity)
+
+
+def answers(subject: Subject) -> Iterator[Branch]:
+    """Yield the rules that answer the session's start or the question who speaks, in whatever state it is asked."""
+    lists = dict.fromkeys(answering(subject, "greet", STARTED))
+    for intent in asking(subject):
+        for state in subject.hearing:
+            lists |= dict.fromkeys(answering(subject, state, intent))
+    for compiled in lists:
+        yield from subject.choices(subject.lists[compiled].spec)
+
+
+def asking(subject: Subject) -> list[str]:
+    """Return the intents by which customers ask who speaks: those the lexicon names, and what its questions are heard as."""
+    bot, flow = lexicon(subject.spec.language).bot, subject.flow
+    heard = (flow.ranked(flow.recogniser.hear(question).intents) for question in bot.asked)
+    return sorted({*(hits[0].intent for hits in heard if hits), *(name for name in bot.intents if name in subject.spec.intents)})
+
+
+def answering(subject: Subject, state: str, event: str) -> Iterator[RuleList]:
+    """Yield the lists that may answer an event by its name, down to the one that surely does."""
+    for rank in subject.flow.ranks(state, event, message=event != STARTED):
+        named = [lst for lst in rank if any(below(trigger, event) for trigger in lst.when)]
+        yield from named
+        if any(subject.total(subject.lists[lst].spec) for lst in named):
+            return

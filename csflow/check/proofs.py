@@ -1,0 +1,34 @@
+"""The heavy checks: a solver over the conditions, and a search through all that can happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from csflow.check.explore import explored
+from csflow.check.subject import Subject
+from csflow.errors import Problem
+
+
+def proofs(subject: Subject) -> Iterator[Problem]:
+    """Yield what the solver decides and what the search finds; without the solver a note says what was left out."""
+    if not subject.spec.lists:
+        return
+    if find_spec("z3") is None:
+        message = (
+            "conditions were compared as they are written; install csflow[prove] to have ties and limits decided by a solver"
+        )
+        yield Problem("missing-extra", subject.at(subject.spec.lists[0]), message, "note")
+    else:
+        yield from _solved(subject)
+    yield from explored(subject)
+
+
+def _solved(subject: Subject) -> Iterator[Problem]:
+    from csflow.check.decided import decided
+    from csflow.check.limits import limits
+    from csflow.check.solver import Solver
+
+    solver = Solver(subject)
+    yield from decided(subject, solver)
+    yield from limits(subject, solver)

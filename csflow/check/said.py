@@ -1,0 +1,90 @@
+"""Every text that a customer may read, with the facts that its conditions read; and the profile's own texts among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import NamedTuple
+
+from csflow.check.assignment import variants
+from csflow.check.subject import Step, Subject
+from csflow.rulefile.source import Node
+from csflow.spec import ActSpec, ListSpec, Located
+
+SECTIONS = {"store": ("store.", 1), "claims": ("claims.", 1), "facts": ("", 1), "products": ("product.", 2)}
+PROMISE = "promise"
+
+
+class Said(NamedTuple):
+    """A text, its place, the facts that its conditions read, whether a chat shows it, whether it is a whole answer."""
+
+    text: str
+    part: Located
+    path: tuple[Step, ...]
+    reads: frozenset[str] = frozenset()
+    chat: bool = True
+    whole: bool = False
+
+
+class Fact(NamedTuple):
+    """A text of the store profile that some reply says."""
+
+    name: str
+    text: str
+    path: tuple[Step, ...]
+
+
+def texts(subject: Subject) -> Iterator[Said]:
+    """Yield replies, mails, questions, summaries and what is said while a call takes long."""
+    for branch in subject.branches:
+        yield from _of_act(subject, branch.rule, branch.part, branch.listed)
+    for part in subject.spec.follow_ups.values():
+        yield from _of_act(subject, part.spec, part)
+    parts = subject.spec.parts
+    yield from (Said(slot.ask, parts["slots", name], ("ask",)) for name, slot in subject.spec.slots.items() if slot.ask)
+    for name, state in subject.spec.states.items():
+        if state.confirm:
+            yield Said(state.confirm, parts["states", name], ("confirm",))
+    yield from (Said(call.hold, parts["calls", name], ("hold",)) for name, call in subject.spec.calls.items() if call.hold)
+
+
+def _of_act(subject: Subject, act: ActSpec, part: Located, listed: ListSpec | None = None) -> Iterator[Said]:
+    reads = _reads(subject, act.if_, listed.if_ if listed else None) | _promised(act, listed)
+    for messages in variants(act):
+        whole = len(messages) == 1 and not act.ask
+        for text, path, if_ in messages:
+            yield Said(text, part, path, reads | _reads(subject, if_), whole=whole)
+    for number, effect in enumerate(act.do):
+        if effect.mail is not None:
+            there = reads | _reads(subject, effect.if_)
+            yield Said(effect.mail.subject, part, ("do", number, "mail", "subject"), there, chat=False)
+            yield Said(effect.mail.text, part, ("do", number, "mail", "text"), there, chat=False)
+
+
+def _reads(subject: Subject, *conditions: str | None) -> frozenset[str]:
+    return frozenset(name for text in conditions if text is not None for name in subject.node(text).names())
+
+
+def _promised(act: ActSpec, listed: ListSpec | None) -> frozenset[str]:
+    """Return the mark of a reply that speaks of a promise, whose time the ledger knows."""
+    broken = listed is not None and any(trigger.endswith(".broken") for trigger in listed.when)
+    return frozenset([PROMISE] if broken or any(effect.promise for effect in act.do) else ())
+
+
+def facts(subject: Subject) -> Iterator[Fact]:
+    """Yield the profile's texts that some reply says, each item of a list or a map for itself."""
+    told = {name for template in subject.spec.templates.values() for node in template.nodes for name in node.names()}
+    root = subject.source(subject.profile.file).root if subject.profile.file else None
+    for section, (prefix, depth) in SECTIONS.items():
+        node = root.inside.get(section) if root else None
+        for path, text in _leaves(node, (section,)) if node else ():
+            steps = (prefix + str(path[depth]), *map(str, path[depth + 1 :]))
+            if not told.isdisjoint(accumulate(steps, "{}.{}".format)) and (section != "claims" or path[-1] == "value"):
+                yield Fact(".".join(steps), text, path)
+
+
+def _leaves(node: Node, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], str]]:
+    if isinstance(node.data, str):
+        yield path, node.data
+    for step, inner in node.inside.items():
+        yield from _leaves(inner, (*path, step))
