@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from csflow.bind import FlowBinder, Read, below, matches
 from csflow.condition import TEXT, Node, Type, compiled
 from csflow.errors import Place
 from csflow.language import Vocabulary
+from csflow.language.phrases import negated
 from csflow.notation import Window
 from csflow.reply import Line, Style, Text, Variant
 from csflow.spec import EVERYWHERE, ActSpec, EffectSpec, FlowSpec, FollowUpSpec, LineSpec, ListSpec, Located, Profile, SlotSpec
@@ -106,9 +108,10 @@ class Slot(NamedTuple):
     valid: Read | None
 
     def named_in(self, text: str) -> str | None:
-        """Return the answer whose words, of at least two letters, stand in a text that answers something else."""
+        """Return the answer whose words, of at least two letters, stand in a text about something else; the longest count."""
         said = ((word, answer) for answer, words in self.words.items() for word in words if len(word) > 1)
-        return next((answer for word, answer in said if word in text), None)
+        found = [(len(word), answer) for word, answer in said if (at := text.find(word)) >= 0 and not negated(text, at)]
+        return max(found, key=itemgetter(0))[1] if found else None
 
 
 class Bargain(NamedTuple):

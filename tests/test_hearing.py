@@ -492,7 +492,8 @@ def test_identifiers_told_unasked(talk: Talk, text: str, slots: set[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "answer"), [("想要宽松一点", "大"), ("还是修身", "小"), ("宽松或修身", "大"), ("大", None), ("普通的", None)]
+    ("text", "answer"),
+    [("想要宽松一点", "大"), ("还是修身", "小"), ("宽松或修身", "大"), ("不要宽松的", None), ("大", None), ("普通的", None)],
 )
 def test_named_in(talk: Talk, text: str, answer: str | None) -> None:
     """Words of at least two letters name an answer inside a longer text, the first in the order of `hears`."""
@@ -510,7 +511,7 @@ rules:
   - when: slots.kind
     choose: [{id: kind.told, if: known(slots.kind), say: "{{ slots.kind }}，好的"}, {id: kind.open, else: true, say: 都看看}]
 """
-SELLS = 'store: {kinds: {沙发: [布艺沙发, 长沙发], 餐桌: [饭桌]}}\n'
+SELLS = "store: {kinds: {沙发: [布艺沙发, 长沙发], 餐桌: [饭桌]}}\n"
 
 
 @pytest.mark.parametrize(("text", "kind"), [("沙发", "沙发"), ("想看看饭桌", "餐桌"), ("长沙发多少钱", "沙发"), ("床", None)])
