@@ -368,7 +368,7 @@ rules:
 
 
 def test_an_answer_tells_whether_it_resumes_what_asked(talk: Talk) -> None:
-    """6: a rule on a slot may hold back where the event that asked for it is run again, and speak where the slot is told unasked."""
+    """6: a rule on a slot may hold back where what asked for it is answered next, and speak where it is told unasked."""
     chat = talk(RESUMED, "products: {围巾: {price: '128.00'}, 衬衫: {price: '169.00'}}\n")
     assert chat.say("多少钱").rules == ("which",)
     assert chat.say("围巾").rules == ("price",)

@@ -29,6 +29,7 @@ TOLD: Mapping[str, Sequence[str]] = {
     "money": ("100",), "count": ("2",), "flag": ("好的", "不要"), "text": ("说来话长",), "size": ("L",), "product": ("第一款",),
 }  # fmt: skip
 NAMES = {"order.no": "A1001", "order.id": "A1001"}
+COUNTED = ("money", "count")
 CHOICES, LIMITS = 6, 3
 HOUR = datetime.timedelta(hours=1)
 
@@ -71,9 +72,7 @@ class Alphabet:
     @cached_property
     def reads(self) -> frozenset[str]:
         """The facts that some condition or text reads."""
-        spec = self.flow.spec
-        trees = [*spec.conditions.values(), *(node for text in spec.templates.values() for node in text.nodes)]
-        return frozenset(name for tree in trees for name in tree.names())
+        return frozenset(node.value for node in self._nodes() if node.op == "ref")
 
     @cached_property
     def events(self) -> Sequence[str]:
@@ -107,13 +106,19 @@ class Alphabet:
 
     @cached_property
     def limits(self) -> Mapping[str, Sequence[Any]]:
-        """The constants that conditions compare each fact and each counter with, in order."""
+        """The constants that conditions compare each fact and each counter with, in order; 0 of what a text divides by."""
         found: dict[str, set[Any]] = {}
-        for tree in self.flow.spec.conditions.values():
-            for node in tree.walk():
-                if node.op in COMPARED:
-                    _note(node, found)
+        for node in self._nodes():
+            if node.op in COMPARED:
+                _note(node, found)
+            elif node.op == "/" and node.args[1].op == "ref":
+                found.setdefault(node.args[1].value, set()).add(0)
         return {name: sorted(values, key=lambda value: (str(type(value)), value)) for name, values in found.items()}
+
+    def _nodes(self) -> Iterator[Node]:
+        spec = self.flow.spec
+        trees = (*spec.conditions.values(), *(node for text in spec.templates.values() for node in text.nodes))
+        return (node for tree in trees for node in tree.walk())
 
     def offers(self, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Happening]:
         """Yield what can happen next: answers and messages, then results of open calls, reports, and the next timer."""
@@ -141,7 +146,7 @@ class Alphabet:
 
     def _figures(self, name: str, kind: Type) -> Iterator[str]:
         """Yield amounts at the limits that conditions set to a slot."""
-        if kind.kind in ("money", "count"):
+        if kind.kind in COUNTED:
             for value in islice(self.limits.get(name, ()), 2):
                 yield from (str(write_value(kind, value + off)) for off in (-1, 0))
 
@@ -180,7 +185,7 @@ class Alphabet:
         if kind.kind == "flag":
             return [True, False]
         found = [PLAIN.get(kind.kind, "sample")]
-        if kind.kind in ("money", "count"):
+        if kind.kind in COUNTED:
             around = (value + off for value in self.limits.get(name, ())[:LIMITS] for off in (-1, 0, 1))
             found += [write_value(kind, value) for value in around if value >= 0]
         elif kind.kind in ("text", "duration"):
@@ -198,12 +203,16 @@ class Alphabet:
     def beginnings(self) -> Iterator[Happening | None]:
         """Yield what the shop may know before anything is said: nothing, an order, an order at one of the limits."""
         yield None
-        orders = {name: fact.type for name, fact in self.flow.spec.facts.items() if name.startswith("order.")}
+        read = self.reads | self.limits.keys()
+        orders = {name: fact.type for name, fact in self.flow.spec.facts.items() if name.startswith("order.") and name in read}
         base = {"order.no": NAMES["order.no"], "order.placed": True}
         yield _known(base)
+        usual = base | {name: self.values(name, kind)[0] for name, kind in orders.items() if kind.kind in COUNTED}
+        if usual != base:
+            yield _known(usual)
         for name, kind in orders.items():
-            if name in self.limits or (name in self.reads and kind.kind in ("flag", "enum")):
-                yield from (_known(base | {name: value}) for value in self.values(name, kind))
+            if name in self.limits or kind.kind in ("flag", "enum"):
+                yield from (_known(usual | {name: value}) for value in self.values(name, kind))
 
 
 def _known(facts: dict[str, Any]) -> Happening:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import datetime
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from csflow.check.alphabet import NOTHING_YET, Alphabet, Happening
 from csflow.check.judge import Judge
 from csflow.check.replay import begin, shortest, written
+from csflow.check.structure import ENDS, whereabouts
 from csflow.check.subject import Subject
-from csflow.errors import Place, Problem, Witness
+from csflow.errors import Problem, Witness
 from csflow.events import Message, Turn
 from csflow.flow import Flow
 from csflow.language import Heard, Recogniser
@@ -26,8 +27,8 @@ from csflow.snapshot import Snapshot
 from csflow.turn import step
 
 STEPS = 20_000
-ENDS = ("farewell", "handoff")
 MANY = 3
+Tell = Callable[[int, int], None]
 
 
 class Situation(NamedTuple):
@@ -75,7 +76,7 @@ class Exploration:
     """A search through the situations of a flow; `whole` says that it came to its end within its steps."""
 
     def __init__(self, subject: Subject, steps: int = STEPS) -> None:
-        self.subject, self.left = subject, steps
+        self.subject, self.steps, self.left = subject, steps, steps
         self.flow = Flow(subject.spec, subject.profile, Remembering(subject.flow.recogniser))
         self.alphabet = Alphabet(self.flow)
         self.judge = Judge(subject)
@@ -85,7 +86,7 @@ class Exploration:
         self.ways: list[set[int]] = []
         self.whole = False
 
-    def run(self) -> None:
+    def run(self, tell: Tell | None = None) -> None:
         """Search until every situation was continued in every way, or the steps are spent."""
         fresh = Situation(self.flow.fresh(), begin(self.flow), -1, NOTHING_YET)
         border = _Border()
@@ -94,6 +95,8 @@ class Exploration:
             border.add(at, self.situations[at].snapshot.state)
         while self.left > 0 and (next_one := border.take()) is not None:
             self._continue(next_one, border)
+            if tell is not None:
+                tell(self.steps - self.left, self.steps)
         self.whole = border.take() is None
 
     def _continue(self, at: int, border: _Border) -> None:
@@ -144,7 +147,7 @@ class Exploration:
             yield problem._replace(witness=Witness((), shortest(self.judge, self.flow, problem, path)))
 
     def caught(self) -> Iterator[Problem]:
-        """Yield the situations, one a state, from which nothing leads to a farewell or a person; only of a whole search."""
+        """Yield the situations, one a state, from which nothing leads to an end; only of a whole search."""
         if not self.whole:
             return
         states: set[str] = set()
@@ -152,14 +155,9 @@ class Exploration:
             state = self.situations[number].snapshot.state
             if state not in states:
                 states.add(state)
-                text = f"from here in {state} nothing leads to a farewell or to a person"
-                yield Problem(
-                    "dead-end", self._place(state), text, witness=Witness((), written(self.path(self.situations[number])))
-                )
-
-    def _place(self, state: str) -> Place:
-        declared = state in self.subject.spec.states
-        return self.subject.key("states", state) if declared else self.subject.at(self.subject.spec.lists[0])
+                text = f"from here in {state} nothing leads to a farewell, to the follow-up or to a person"
+                witness = Witness((), written(self.path(self.situations[number])))
+                yield Problem("dead-end", whereabouts(self.subject, state), text, witness=witness)
 
     def _safe(self) -> set[int]:
         sources: dict[int, list[int]] = {}
@@ -179,10 +177,10 @@ class Exploration:
         return root(state) in ENDS or self.flow.states[state].ends
 
 
-def explored(subject: Subject) -> Iterator[Problem]:
+def explored(subject: Subject, tell: Tell | None = None) -> Iterator[Problem]:
     """Yield what goes wrong in conversations with a flow, each with a shortest script to it, and how far the search went."""
     search = Exploration(subject)
-    search.run()
+    search.run(tell)
     yield from search.findings()
     yield from search.caught()
     if not search.whole and subject.spec.lists:

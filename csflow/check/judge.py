@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from csflow.check.structure import whereabouts
 from csflow.check.subject import Subject
 from csflow.errors import Place, Problem
 from csflow.events import Judged, Turn
@@ -22,8 +23,8 @@ class Judge:
         yield from self._undone(turn)
         if any(note.startswith("stopped: ") for note in turn.why.notes):
             yield Problem("now-loop", self._last(turn), "this turn never comes to an end")
-        if message and not (turn.replies or turn.rules or turn.effects):
-            yield Problem("no-fallback", self._last(turn), f"a message in {state} is met with silence", "warning")
+        if message and _silent(turn):
+            yield Problem("no-fallback", self._fallback(state), f"a message in {state} is met with silence", "warning")
 
     def _ties(self, turn: Turn, state: str) -> Iterator[Problem]:
         tied = [item.rule for item in turn.why.considered if item.verdict == "tied"]
@@ -46,7 +47,20 @@ class Judge:
         return self.subject.at(part, "id") if part else rule.place
 
     def _last(self, turn: Turn) -> Place:
-        """Return where the last rule of a turn stands, or else the first list of the flow."""
+        """Return where the last rule of a turn goes, or else the first list of the flow."""
         parts = self.subject.spec.parts
         fired = next((parts["rules", rule] for rule in reversed(turn.rules) if ("rules", rule) in parts), None)
-        return self.subject.at(fired or self.subject.spec.lists[0])
+        return self.subject.at(fired, "go") if fired and fired.spec.go else self.subject.at(self.subject.spec.lists[0])
+
+    def _fallback(self, state: str) -> Place:
+        """Return where the first list on `unknown` stands that is heard in a state, or else where the state does."""
+        ranks = self.flow.ranks(state, "unknown", message=True)
+        lists = [self.subject.lists[listed] for rank in ranks for listed in rank]
+        return self.subject.at(lists[0], "when") if lists else whereabouts(self.subject, state)
+
+
+def _silent(turn: Turn) -> bool:
+    """Tell whether nothing came of a turn, and neither a tie, an undone rule nor a look-up is why."""
+    hindered = any(item.verdict in ("tied", "undone") for item in turn.why.considered)
+    waits = any(" waits for " in note for note in turn.why.notes)
+    return not (turn.replies or turn.rules or turn.effects or hindered or waits)

@@ -77,9 +77,9 @@ class Knowledge:
         return {name for name in declared if known & {name, f"{name}.as_of", f"{name}.evidence"}}
 
     def after(self, known: Facts, act: ActSpec) -> Facts:
-        """Add what an act's own effects make known before it speaks."""
+        """Add what an act's own effects make known before it speaks; after an offer there may be no next one."""
         agreed = {f"{e.agree}.agreed" for e in act.do if e.agree and e.if_ is None and f"{e.agree}.offer" in known}
-        return known | agreed
+        return (known | agreed) - {f"{e.offer}.next" for e in act.do if e.offer}
 
     def of_call(self, name: str) -> Facts:
         """Return what is known while a look-up is under way: the values that it cannot do without."""

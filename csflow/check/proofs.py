@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from csflow.check.explore import explored
+from csflow.check.explore import Tell, explored
 from csflow.check.subject import Subject
 from csflow.errors import Problem
 
 
-def proofs(subject: Subject) -> Iterator[Problem]:
+def proofs(subject: Subject, *, tell: Tell | None = None) -> Iterator[Problem]:
     """Yield what the solver decides and what the search finds; without the solver a note says what was left out."""
     if not subject.spec.lists:
         return
@@ -21,7 +21,7 @@ def proofs(subject: Subject) -> Iterator[Problem]:
         yield Problem("missing-extra", subject.at(subject.spec.lists[0]), message, "note")
     else:
         yield from _solved(subject)
-    yield from explored(subject)
+    yield from explored(subject, tell)
 
 
 def _solved(subject: Subject) -> Iterator[Problem]:

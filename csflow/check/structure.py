@@ -43,7 +43,7 @@ def traps(subject: Subject) -> Iterator[Problem]:
         border = {source for state in border for source in sources.get(state, ())} - safe
         safe |= border
     for state in sorted(subject.reached - safe):
-        yield Problem("trap-state", _where(subject, state), f"{state!r} has no way on to a farewell or to a person")
+        yield Problem("trap-state", whereabouts(subject, state), f"{state!r} has no way on to a farewell or to a person")
 
 
 def _sources(subject: Subject) -> Mapping[str, set[str]]:
@@ -64,7 +64,7 @@ def _targets(subject: Subject, move: Move) -> Collection[str]:
     return {other.source for other in subject.moves if root(other.target) == side != root(other.source)}
 
 
-def _where(subject: Subject, state: str) -> Place:
+def whereabouts(subject: Subject, state: str) -> Place:
     """Return where a state is declared, or else the first rule that leads to it."""
     if state in subject.spec.states:
         return subject.key("states", state)
@@ -119,4 +119,4 @@ def unheard(subject: Subject) -> Iterator[Problem]:
     silent = [state for state in subject.hearing if not subject.flow.ranks(state, "unknown", message=True)]
     if silent:
         message = f"no rule on `unknown` is heard in {', '.join(silent)}; a message that nothing understands is met with silence"
-        yield Problem("no-fallback", _where(subject, silent[0]), message, "warning")
+        yield Problem("no-fallback", whereabouts(subject, silent[0]), message, "warning")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -77,6 +78,15 @@ class Subject:
     def spot(self, part: Located, path: tuple[Step, ...], offset: int) -> Place:
         """Return where the letter number `offset` of a text value stands."""
         return self.source(part.file).spot(part.path + path, offset)
+
+    def holder(self, place: Place) -> Place:
+        """Return where the rule, list or follow-up that a place lies in starts, or else the place itself."""
+        at = bisect_right(self._starts, place) - 1
+        return self._starts[at] if at >= 0 and self._starts[at].file == place.file else place
+
+    @cached_property
+    def _starts(self) -> list[Place]:
+        return sorted(self.at(part) for part in (*self.spec.lists, *(part for _, part in self.acts)))
 
     def node(self, text: str) -> Node:
         """Return the typed tree of a condition."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ import click
 
 from csflow.check import check as check_flow
 from csflow.cli.app import FINDINGS, UNUSABLE
+from csflow.cli.kept import Kept
 from csflow.cli.options import flow_argument, json_option, store_option
 from csflow.cli.output import columns, print_json, printable
+from csflow.cli.waiting import progress
 from csflow.errors import LoadError, Place, Problem
+from csflow.flow import load
 from csflow.rulefile import load_flow, load_profile
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -24,34 +28,64 @@ LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 @click.command()
 @flow_argument
 @store_option
-@click.option("--format", "form", type=click.Choice(["text", "github"]), default="text", help="github: annotations for its CI.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "github", "sarif", "html"]), default="text", help="text if left out."
+)
+@click.option("--quick", is_flag=True, help="Leaves out what takes seconds: the solver and the search.")
 @json_option
 @click.pass_context
-def check(ctx: click.Context, source: str, store: str | None, form: str, as_json: bool) -> None:
+def check(ctx: click.Context, source: str, store: str | None, form: str, quick: bool, as_json: bool) -> None:
     """Report everything that is wrong with a flow, each finding at its line and column.
 
     Exits with 0 (clean, or notes only), 1 (findings) or 2 (the flow cannot be loaded).
     """
     show: Callable[[Problem], None] = _json if as_json else _github if form == "github" else _text
     try:
-        problems = findings(source, store)
+        problems = findings(source, store, quick=quick)
     except LoadError as error:
-        for problem in error.problems if show is not _text else ():
+        for problem in error.problems if as_json or form == "github" else ():
             show(problem)
         for problem in error.problems:
             _told(printable(str(problem)), problem.place, err=True)
         ctx.exit(UNUSABLE)
-    for problem in problems:
-        show(problem)
-    if show is _text:
-        click.echo(_summary(source, problems))
+    if not as_json and form in WHOLE:
+        click.echo(WHOLE[form](source, store, problems))
+    else:
+        for problem in problems:
+            show(problem)
+        if show is _text:
+            click.echo(_summary(source, problems))
     ctx.exit(FINDINGS if any(problem.severity != "note" for problem in problems) else 0)
 
 
-def findings(source: str, store: str | None) -> list[Problem]:
-    """Load a flow and check it."""
+def findings(source: str, store: str | None, *, quick: bool) -> list[Problem]:
+    """Load a flow and check it, or take what was found in the very same files before."""
     spec = load_flow(source)
-    return sorted(check_flow(spec, load_profile(store, spec)), key=lambda problem: (problem.place, problem.code))
+    profile = load_profile(store, spec)
+    if quick:
+        return check_flow(spec, profile, prove=False)
+    kept = Kept(spec, profile)
+    problems = kept.read()
+    if problems is None:
+        with progress("searching what can happen") as tell:
+            problems = check_flow(spec, profile, tell=tell)
+        kept.write(problems)
+    return problems
+
+
+def _sarif(source: str, store: str | None, problems: Sequence[Problem]) -> str:
+    from csflow.cli.sarif import sarif
+
+    return json.dumps(sarif(problems), ensure_ascii=False, indent=2)
+
+
+def _html(source: str, store: str | None, problems: Sequence[Problem]) -> str:
+    from csflow.cli.check_page import page
+
+    return page(load(source, store), problems, excerpt)
+
+
+WHOLE = {"sarif": _sarif, "html": _html}
 
 
 def _json(problem: Problem) -> None:
@@ -60,13 +94,18 @@ def _json(problem: Problem) -> None:
 
 def as_data(problem: Problem) -> Mapping[str, Any]:
     """Return a finding as `--json` prints it."""
-    where = problem.place._asdict()
-    return {"code": problem.code, "severity": problem.severity, **where, "message": problem.message, "witness": None}
+    where, shown = problem.place._asdict(), problem.witness
+    witness = {"facts": dict(shown.facts), "script": list(shown.script)} if shown else None
+    return {"code": problem.code, "severity": problem.severity, **where, "message": problem.message, "witness": witness}
 
 
 def _text(problem: Problem) -> None:
     severity = click.style(problem.severity, COLOURS[problem.severity], bold=True)
     _told(f"{severity} {printable(str(problem))}", problem.place)
+    if problem.witness and problem.witness.script:
+        click.secho("      | to see it: csflow chat FLOW --now 2026-11-02T10:00 --script -", dim=True)
+        for line in problem.witness.script:
+            click.secho(f"      | {printable(line)}", dim=True)
 
 
 def _told(sentence: str, place: Place, *, err: bool = False) -> None:

@@ -6,7 +6,7 @@ arrows lead from one state to another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ STYLE = """
   .group { fill: #f6f8fa; stroke: #d0d7de }
   .side { fill: #fff8f0; stroke: #e4c9a8 }
   .state { fill: #ffffff; stroke: #6e7781 }
+  .marked { fill: #fff1ee; stroke: #c8452f; stroke-width: 2.5 }
   .arrow { fill: none; stroke: #0969da; stroke-width: 1.3; marker-end: url(#tip) }
   .on { fill: #0550ae }
   .halo { stroke: #ffffff; stroke-width: 4 }
@@ -81,8 +82,8 @@ class Arrow(NamedTuple):
     y: float
 
 
-def svg(graph: Graph) -> str:
-    """Return the graph as a drawing that stands by itself."""
+def svg(graph: Graph, marked: Collection[str] = ()) -> str:
+    """Return the graph as a drawing that stands by itself; the boxes of marked states are framed in red."""
     top = _band(graph, PHASES, MARGIN)
     low = _band(graph, SIDE_ROOTS, MARGIN + max(frame.height for frame in top) + BAND)
     frames = [*top, *low]
@@ -96,7 +97,7 @@ def svg(graph: Graph) -> str:
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         *map(_frame, frames),
         *(f'<path class="arrow" d="{arrow.path}"/>' for arrow in arrows),
-        *(_box(box) for frame in frames for box in frame.boxes),
+        *(_box(box, marked=box.state in marked) for frame in frames for box in frame.boxes),
         *map(_label, arrows),
         "</svg>\n",
     ])  # fmt: skip
@@ -203,11 +204,11 @@ def _frame(frame: Frame) -> str:
     )
 
 
-def _box(box: Box) -> str:
-    x = box.x + PAD
+def _box(box: Box, *, marked: bool) -> str:
+    x, kind = box.x + PAD, "state marked" if marked else "state"
     lines = (f'<text x="{x:.0f}" y="{box.y + HEAD + LINE * n + 8:.0f}">{escape(line)}</text>' for n, line in enumerate(box.lines))
     return (
-        f'<rect class="state" x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="5"/>'
+        f'<rect class="{kind}" x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="5"/>'
         f'<text class="name" x="{x:.0f}" y="{box.y + 16:.0f}">{escape(box.state)}</text>' + "".join(lines)
     )
 

@@ -13,6 +13,15 @@ _QUESTION = (
     r"|^(?:what|when|where|which|who|why|how|is|are|do|does|did|can|could|will|would|may|should|any)\b"
 )
 
+_DEMANDS = re.compile(
+    "^(?:那么?|所以|但是?|就|现在|你们?|您|快点?)?(?:我们?(?:就?要(?!不)|想(?!不)|需要)|(?:全部|都|就)?[想要](?:全部|都)?[退换]|帮我|帮忙|麻烦(?![你您]?[了啦])|请|给我|申请)|(?:查询|咨询)$"
+    r"|^(?:please|i want|i need|i'd like|i would like)\b"
+)
+_TELLS = re.compile(
+    "^(?:我们?|就是|那个|但是?|可是?)?(?:因为|由于|之前|昨天|昨晚|前天|前几天|上次|上周|上星期|上个月|刚才|刚刚|本来|原来|当时|那天|去年|后来)"
+    r"|^(?:because|yesterday|last (?:week|month|time))\b"
+)
+
 
 class Part(NamedTuple):
     """A clause of the normalised text, and whether a question mark follows."""
@@ -39,6 +48,14 @@ def split(text: str, glued: Sequence[tuple[int, int]] = ()) -> list[Part]:
 def asks(text: str) -> bool:
     """Whether the words of a clause ask, with or without a question mark."""
     return re.search(_QUESTION, normalise(text).text) is not None
+
+
+def turn_of(text: str) -> int:
+    """When a clause is answered among those of its message: what it demands first (0), what it only tells of before last (2)."""
+    plain = normalise(text).text
+    if _DEMANDS.search(plain):
+        return 0
+    return 2 if _TELLS.search(plain) else 1
 
 
 def _part(text: str, start: int, end: int, after: str) -> list[Part]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
-from csflow.language.clauses import asks
+from csflow.language.clauses import asks, turn_of
 from csflow.language.signals import Signals
 from csflow.language.vocabulary import yes_no
 
@@ -45,6 +45,11 @@ class Hit(NamedTuple):
     margin: float = 1.0
 
     @property
+    def guessed(self) -> bool:
+        """Whether no words spoke, only letters."""
+        return self.cover == 0
+
+    @property
     def why(self) -> str:
         """Which phrase, example or pattern spoke."""
         tail = f" ({self.score:.2f}, ahead of {self.runner_up or 'nothing'} by {self.margin:.2f})" if self.how == "like" else ""
@@ -71,9 +76,9 @@ class Clause:
         self._marked = marked
         self._entities = entities
 
-    def without_hits(self) -> Clause:
-        """The clause as one in which no intent was heard."""
-        return Clause(self.text, self.start, self.end, (), self._marked, self._entities, self.rivals)
+    def with_hits(self, hits: tuple[Hit, ...]) -> Clause:
+        """The same clause heard otherwise."""
+        return Clause(self.text, self.start, self.end, hits, self._marked, self._entities, self.rivals)
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -107,7 +112,7 @@ class Heard:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the intents in text order; cheaper where phrases alone decide."""
+        """The names of the intents in their order; cheaper where phrases alone decide."""
         if self._names is None:
             self._names = tuple([hit.intent for hit in self.intents])
         return self._names
@@ -121,15 +126,16 @@ class Heard:
 
     @property
     def intents(self) -> tuple[Hit, ...]:
-        """All hits in text order, the best one of each intent."""
-        hits = [hit for clause in self.clauses for hit in clause.hits]
-        if len(hits) < 2:
-            return tuple(hits)
+        """The best hit of each intent: what is demanded before what is told, otherwise in text order."""
+        spoken = [clause for clause in self.clauses if clause.hits]
+        if len(spoken) > 1:
+            spoken.sort(key=lambda clause: turn_of(clause.text))
         best: dict[str, Hit] = {}
-        for hit in hits:
+        for hit in (hit for clause in spoken for hit in clause.hits):
             if hit.intent not in best or hit.score > best[hit.intent].score:
+                best.pop(hit.intent, None)  # its place is that of its best hit
                 best[hit.intent] = hit
-        return tuple(sorted(best.values(), key=lambda h: (h.start, -h.score, h.intent)))
+        return tuple(best.values())
 
     @property
     def rivals(self) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from csflow.language.patterns import EDGES, Filled, Patterns, Token, is_pattern,
 from csflow.language.phrases import Phrases, longest, negated
 from csflow.language.similar import Likeness, Similar, core, grams
 from csflow.language.vocabulary import PARTICLES
+from csflow.language.votes import ENOUGH, Jury
 
 _ENOUGH = 0.5
 _MOST = 2 / 3
@@ -30,12 +31,13 @@ _NO_YIELDING: Mapping[str, Set[str]] = MappingProxyType({})
 
 
 class _Term(NamedTuple):
-    """What an intent says about one phrase; `short` ones count only as the whole clause."""
+    """What an intent says about one phrase; `short` ones count only as the whole clause, `last` ones only at its end."""
 
     intent: str
     how: str
     words: str
     short: bool
+    last: bool
 
 
 class _Found(NamedTuple):
@@ -82,8 +84,10 @@ class RuleRecogniser:
         self._excluded = {intent: Excluded(of, words) for intent, of in ordered if of.excluded}
         self._examples = _examples(ordered, words)
         self._similar = Similar([(intent, plain) for intent, _, plain in self._examples]) if self._examples else None
-        short = any(term.short for terms in self._numbered for term in terms)
-        self._plain = not (any(of.examples for _, of in ordered) or self._patterns or self._excluded or short)
+        lessons = [(intent, text, core(normalise(spoken(text, words)).text)) for intent, text, how, _ in said if how != "not"]
+        self._jury = Jury(lessons, yielding) if self._examples and len(lessons) >= ENOUGH else None
+        placed = any(term.short or term.last for terms in self._numbered for term in terms)
+        self._plain = not (any(of.examples for _, of in ordered) or self._patterns or self._excluded or placed)
 
     def hear(self, text: str) -> Heard:
         """Intents, entities and signals of one message; any text answers, beyond 2,000 code points unread."""
@@ -105,7 +109,7 @@ class RuleRecogniser:
         names = {intent for _, intent in said}
         if len(names) < 2:
             return tuple(names)
-        return tuple([intent for _, intent in sorted(said)]) if len(names) == len(said) else None
+        return tuple([intent for _, intent in sorted(said)]) if len(names) == len(said) and words.isalnum() else None
 
     def _clauses(self, text: str, normal: Normal, matches: list[tuple[int, int, int]]) -> tuple[Clause, ...]:
         reading = _Reading(text, normal, self._entities)
@@ -117,12 +121,13 @@ class RuleRecogniser:
         said = [self._said(reading, part, found) for part in parts] if found else [[] for _ in parts]
         spoken = any(said)
         clauses = tuple([self._clause(reading, part, hits, spoken) for part, hits in zip(parts, said, strict=True)])
-        return self._without_slight(clauses) if self._slight and len(clauses) > 1 else clauses
+        clauses = self._without_slight(clauses) if self._slight and len(clauses) > 1 else clauses
+        return self._jury.judged(core(reading.words.replace(_BLANK, "")), clauses) if self._jury else clauses
 
     def _without_slight(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         """The clauses; beside a question that was not understood, what yields to all was not the message."""
         if all(hit.intent in self._slight for c in clauses for hit in c.hits) and any(_not_understood(c) for c in clauses):
-            return tuple([clause.without_hits() for clause in clauses])
+            return tuple([clause.with_hits(()) for clause in clauses])
         return clauses
 
     def _found(self, reading: "_Reading", matches: list[tuple[int, int, int]], parts: Sequence[Part]) -> list[_Found]:
@@ -291,7 +296,7 @@ def _between(placed: Sequence[_Placed], start: int, end: int) -> Sequence[_Place
 
 def _patterned(filled: Filled) -> _Found:
     pattern = filled.pattern
-    term = _Term(pattern.intent, "pattern", pattern.words, filled.said < 2)
+    term = _Term(pattern.intent, "pattern", pattern.words, filled.said < 2, _last(pattern.words))
     return _Found(term, filled.start, filled.end, filled.letters, filled)
 
 
@@ -320,8 +325,13 @@ def _terms(said: Sequence[tuple[str, str, str, str]]) -> dict[str, list[_Term]]:
         if plain and how != "not" and not is_pattern(plain):
             known = terms.setdefault(plain, [])
             if all(term.intent != intent for term in known):
-                known.append(_Term(intent, how, words, _short(plain)))
+                known.append(_Term(intent, how, words, _short(plain), how == "phrase" and _last(words)))
     return terms
+
+
+def _last(words: str) -> bool:
+    """Whether a phrase is written as the end of a question (送不？), where 不 or 没 asks; inside a clause it denies."""
+    return words.rstrip().endswith(("?", "？"))
 
 
 def _overruled(found: _Found, others: Sequence[_Found], before: Set[str]) -> bool:
@@ -358,9 +368,11 @@ def _strength(found: _Found) -> tuple[int, int, int]:
 
 
 def _counts(found: _Found, part: Part, words: str) -> bool:
-    """A phrase counts anywhere; what is short must be all of its clause, an example most of it."""
+    """A phrase counts anywhere; what is short must be all of its clause, an example most of it, what asks its end."""
     if found.term.short:
         return _alone(words, found.start - part.start, found.end - part.start)
+    if found.term.last and words[found.end - part.start :].strip(PARTICLES + EDGES):
+        return False
     return found.term.how != "example" or found.letters >= _MOST * len(words.strip(PARTICLES + EDGES))
 
 

@@ -46,6 +46,11 @@ def grams(text: str) -> set[str]:
     return set(_grams(text))
 
 
+def grams_of(text: str) -> Mapping[str, None]:
+    """Its character 1-, 2- and 3-grams in the order of the text."""
+    return dict.fromkeys(_grams(text))
+
+
 def _grams(text: str) -> list[str]:
     pairs = list(map(add, text, text[1:]))
     return [*text, *pairs, *map(add, pairs, text[2:])]

@@ -17,14 +17,14 @@ Marked = Callable[..., tuple[list[str], list[str]]]
 
 @pytest.fixture
 def found(tmp_path: Path) -> Found:
-    """Checks a flow given as one text, with the text of a store profile."""
+    """Checks a flow given as one text, with the text of a store profile; without the proofs unless they are asked for."""
 
-    def checker(text: str, store: str = "profile: shop\n") -> list[Problem]:
+    def checker(text: str, store: str = "profile: shop\n", *, prove: bool = False) -> list[Problem]:
         flow, shop = tmp_path / "flow.yaml", tmp_path / "shop.yaml"
         flow.write_text(text, "utf-8")
         shop.write_text(store, "utf-8")
         spec = load_flow(flow)
-        return check(spec, load_profile(shop, spec))
+        return check(spec, load_profile(shop, spec), prove=prove)
 
     return checker
 

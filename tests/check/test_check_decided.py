@@ -146,7 +146,7 @@ def test_what_the_language_knows(rules: str, expected: set[tuple[str, str]], tmp
     (tmp_path / "flow.yaml").write_text(COUNTED + rules, "utf-8")
     (tmp_path / "store.yaml").write_text("profile: p\nstore: {least: '5.00'}\n", "utf-8")
     spec = load_flow(tmp_path)
-    assert verdicts((solved(Subject(spec, load_profile(None, spec))))) == expected
+    assert verdicts(solved(Subject(spec, load_profile(None, spec)))) == expected
 
 
 def test_the_thief_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from csflow.language.clauses import asks, split
+from csflow.language.clauses import asks, split, turn_of
 
 PARTED = [
     ("有货吗？多少钱", ["有货吗", "多少钱"]),
@@ -51,3 +51,24 @@ ASKING = [
 def test_asks(text: str, expected: bool) -> None:
     """Words of asking make a question without a mark."""
     assert asks(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "turn"),
+    [
+        ("我要退货", 0),
+        ("帮我查一下", 0),
+        ("物流查询", 0),
+        ("麻烦快一点", 0),
+        ("麻烦你了", 1),
+        ("还没收到", 1),
+        ("我不想要", 1),
+        ("昨天买的", 2),
+        ("因为来不及", 2),
+        ("I want a refund", 0),
+        ("yesterday it broke", 2),
+    ],
+)
+def test_demands_before_tales(text: str, turn: int) -> None:
+    """What a clause demands is answered first, what it only tells of last."""
+    assert turn_of(text) == turn

@@ -249,3 +249,34 @@ def test_unrelated_intent(text: str) -> None:
     more, plain = RuleRecogniser(INTENTS | unrelated, HOLES, words=CLASSES), RuleRecogniser(INTENTS, HOLES, words=CLASSES)
     assert more.hear(text).intents == plain.hear(text).intents
     assert more.hear(text).rivals == plain.hear(text).rivals
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("能送不", ["gift"]),
+        ("能送不呀", ["gift"]),
+        ("送不到", []),
+        ("能送不到付", []),
+        ("有送的没", ["gift"]),
+        ("有送的没到", []),
+    ],
+)
+def test_a_question_at_the_end(text: str, heard: list[str]) -> None:
+    """A phrase written with a question mark is heard at the end of a clause only: inside it 不 and 没 deny."""
+    assert list(RuleRecogniser({"gift": Words((), ("送不？", "有…没?"))}).hear(text).names) == heard
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("没货，我要退货", ["return", "stock"]),
+        ("昨天有货，包邮吗", ["free_shipping", "stock"]),
+        ("有货吗，包邮吗", ["stock", "free_shipping"]),
+    ],
+)
+def test_demands_come_first(text: str, order: list[str]) -> None:
+    """What a clause demands comes before the others, what it only tells of after them, in flows of phrases alone too."""
+    phrases = {"return": Words((), ("退货",)), "stock": Words((), ("有货", "没货")), "free_shipping": Words((), ("包邮",))}
+    heard = RuleRecogniser(phrases).hear(text)
+    assert list(heard.names) == [hit.intent for hit in heard.intents] == order

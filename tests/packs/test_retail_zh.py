@@ -17,7 +17,10 @@ from tests.flows import NOW
 from tests.packs.chats import ORDER, PACK, PRICE_TALK, STEPS, amounts, assert_fit_to_send, at, met, said
 
 MINUTE = datetime.timedelta(minutes=1)
-SALES = ("price_ladder.", "too_expensive.", "rivals.", "bargain.", "need.", "decline.push.")
+SALES = (
+    "price_ladder.", "too_expensive.", "rivals.", "bargain.", "need.", "cheaper.", "elsewhere.", "worth.", "market_bad.push.",
+    "think_about_it.push.", "decline.push.",
+)  # fmt: skip
 SHOP_TALK = (
     *PRICE_TALK, "羊毛围巾多少钱", "300", "包邮吗", "怎么洗", "有货吗", "M", "广州", "我要退货", "转人工", "咕噜", "可以",
 )  # fmt: skip
@@ -105,7 +108,7 @@ def test_a_dislike_is_returned_within_seven_days(retail: Flow, received_on: str,
     [
         ("我要退货", ["returns.before_shipping", "returns.before_shipping", "returns.policy", "returns.open"]),
         ("我要取消订单", ["order.cancel_placed", "order.cancel_paid", "order.cancel_shipped", "order.cancel_shipped"]),
-        ("催一下发货", ["ship.unpaid", "ship.paid", "ship.on_way_no_number", "ship.on_way_no_number"]),
+        ("催一下发货", ["ship.unpaid", "ship.paid", "ship.on_way_no_number", "ship.delivered_already"]),
     ],
 )
 def test_each_step_of_an_order_has_its_answer(retail: Flow, text: str, rules: list[str]) -> None:
@@ -190,7 +193,8 @@ def test_a_no_is_no_answer_to_what_is_wrong(retail: Flow, text: str, offers: lis
     """A no to the question what is wrong with the price asks the supervisor for nothing."""
     chat = met(retail)
     said(chat, ("那我走了", "那我走了"))
-    assert [effect.name for effect in chat.say(text).effects] == offers
+    effects = chat.say(text).effects
+    assert [effect.name for effect in effects if effect.type == "request_approval"] == offers
 
 
 # --- what time brings
@@ -247,7 +251,7 @@ def test_a_person_takes_over_and_gives_back(retail: Flow, before: str, state: st
     """While a person has the conversation the customer's messages are recorded and not answered; then it goes on where it was."""
     chat = met(retail)
     chat.say(before)
-    assert [effect.type for effect in chat.say("转人工").effects] == ["hand_off"]
+    assert "hand_off" in [effect.type for effect in chat.say("转人工").effects]
     for text in ("能便宜点吗", "太贵了", "咕噜咕噜"):
         turn = chat.say(text)
         assert (turn.replies, turn.rules, turn.state) == ((), (), "handoff")

@@ -44,7 +44,7 @@ def pushes(chat: Conversation) -> dict[str, int]:
             ["too_expensive.push.benefit", "too_expensive.push.average", "too_expensive.push.parts", "too_expensive.cheaper_one"],
         ),
         ("羊毛围巾多少钱", "太贵了", ["too_expensive.push.benefit", "too_expensive.push.average", "too_expensive.cheaper_one"]),
-        ("在吗", "别家便宜", ["rivals.value", "rivals.check", "rivals.check"]),
+        ("在吗", "别家便宜", ["rivals.value", "elsewhere.heard", "elsewhere.criterion", "rivals.check"]),
         ("在吗", "那我走了", ["price_ladder.push.sandwich", "price_ladder.diagnose"]),
     ],
 )
