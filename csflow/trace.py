@@ -8,6 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from csflow.check.lexicon import lexicon
 from csflow.errors import CsflowError, LoadError, Place, Problem, hint
 from csflow.notation import bad
 from csflow.rulefile.messages import shape_problems
@@ -50,7 +51,7 @@ class Entry(Model):
 
 
 class Citation(NamedTuple):
-    """What cites an entry: a rule, follow-up, fact or test by its name, and where it stands."""
+    """What cites an entry: a rule, follow-up, fact, test or wording check by its name, and where it stands."""
 
     kind: str
     name: str
@@ -102,11 +103,16 @@ def find_entry(seed: str, entries: Mapping[str, Entry]) -> Entry:
 
 
 def citations(spec: FlowSpec) -> Iterator[tuple[str, Citation]]:
-    """Yield each seed id that a flow cites, with what does; a rule without its own cites its list's."""
+    """Yield each seed id that a flow cites, with the rule, follow-up or fact that does.
+
+    What a list cites counts for its rules that cite nothing of their own, or else for all of them.
+    """
     for part in spec.lists:
         listed: ListSpec = part.spec
+        silent = {rule.id for rule in listed.choose if not rule.cites}
         for rule in listed.choose:
-            for seed in rule.cites or listed.cites:
+            shared = listed.cites if rule.id in silent or not silent else ()
+            for seed in dict.fromkeys((*rule.cites, *shared)):
                 yield seed, Citation("rule", rule.id, spec.place(spec.parts["rules", rule.id], "id"))
     for name, located in spec.follow_ups.items():
         follow_up: FollowUpSpec = located.spec
@@ -128,6 +134,13 @@ def watched(talks: Iterable[Talk], rules: Mapping[str, Iterable[str]]) -> Iterat
             yield seed, Citation("test", talk.name, talk.place())
 
 
+def checked() -> Iterator[tuple[str, Citation]]:
+    """Yield each seed id that a rule of the wording check cites."""
+    for language in ("zh", "en"):
+        for rule in lexicon(language).rules.values():
+            yield from ((seed, Citation("check", rule.id, Place(f"wording_{language}.yaml", 1, 1))) for seed in rule.cites)
+
+
 class Trace(NamedTuple):
     """Everything that cites the entries, by seed id, in the order found."""
 
@@ -147,6 +160,6 @@ def trace(flows: Iterable[tuple[FlowSpec, Iterable[Talk]]]) -> Trace:
         for seed, citation in cited:
             if citation.kind in ("rule", "follow-up"):
                 rules.setdefault(citation.name, []).append(seed)
-        for seed, citation in (*cited, *watched(talks, rules)):
+        for seed, citation in (*cited, *watched(talks, rules), *checked()):
             found.setdefault(seed, {})[citation] = None
     return Trace({seed: tuple(citations) for seed, citations in found.items()})

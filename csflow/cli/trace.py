@@ -16,8 +16,8 @@ from csflow.testing import load_talks
 from csflow.trace import Citation, Entry, Trace, find_entry, load_seeds
 from csflow.trace import trace as follow
 
-KINDS = ("rule", "follow-up", "fact", "test")
-HEADS = ("entry", "source", "status", "rules, follow-ups and facts", "tests")
+KINDS = ("rule", "follow-up", "fact", "check", "test")
+HEADS = ("entry", "source", "status", "rules, follow-ups, facts and checks", "tests")
 
 
 @click.command()
@@ -65,7 +65,7 @@ def page(entries: Iterable[Entry], found: Trace) -> Iterator[str]:
 
 
 def _cells(entry: Entry, found: Trace) -> tuple[str, ...]:
-    realised = entry.reason or _few([c.name for c in found.of(entry.id, "rule", "follow-up", "fact")])
+    realised = entry.reason or _few([c.name for c in found.of(entry.id, "rule", "follow-up", "fact", "check")])
     return entry.id, entry.source, entry.status, realised, str(len(found.of(entry.id, "test")) or "")
 
 

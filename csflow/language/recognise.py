@@ -84,8 +84,8 @@ class RuleRecogniser:
         self._excluded = {intent: Excluded(of, words) for intent, of in ordered if of.excluded}
         self._examples = _examples(ordered, words)
         self._similar = Similar([(intent, plain) for intent, _, plain in self._examples]) if self._examples else None
-        lessons = [(intent, text, core(normalise(spoken(text, words)).text)) for intent, text, how, _ in said if how != "not"]
-        self._jury = Jury(lessons, yielding) if self._examples and len(lessons) >= ENOUGH else None
+        taught = [(intent, text) for intent, text, how, _ in said if how != "not"] if self._examples else []
+        self._jury = Jury(taught, words, yielding) if len(taught) >= ENOUGH else None
         placed = any(term.short or term.last for terms in self._numbered for term in terms)
         self._plain = not (any(of.examples for _, of in ordered) or self._patterns or self._excluded or placed)
 

@@ -8,7 +8,9 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from csflow.language.heard import Clause, Hit
-from csflow.language.similar import dice, grams, grams_of
+from csflow.language.normalise import normalise
+from csflow.language.patterns import spoken
+from csflow.language.similar import core, dice, grams, grams_of
 
 ENOUGH = 1000
 """Words below which there is too little to learn from."""
@@ -107,12 +109,15 @@ def top(votes: Mapping[str, float]) -> Vote | None:
 class Jury:
     """Decides by letters what a message is where its words are silent, or sound like any question.
 
-    `lessons` are (intent, words, their `core`) of all phrases and examples; `yielding` is the recogniser's.
+    `taught` are (intent, words) of all phrases and examples, `classes` and `yielding` the recogniser's.
     """
 
-    def __init__(self, lessons: Sequence[tuple[str, str, str]], yielding: Mapping[str, Set[str]]) -> None:
-        names = {intent for intent, *_ in lessons}
-        self._lessons = [(_group(intent, names), text, plain) for intent, text, plain in lessons]
+    def __init__(
+        self, taught: Sequence[tuple[str, str]], classes: Mapping[str, Sequence[str]], yielding: Mapping[str, Set[str]]
+    ) -> None:
+        names = {intent for intent, _ in taught}
+        self._taught = [(_group(intent, names), text) for intent, text in taught]
+        self._classes = classes
         self._broad = {name for name, before in yielding.items() if len(before) > len(names) / 2}
         self._slight = {name for name, before in yielding.items() if len(before) >= len(names) - 1}
 
@@ -134,6 +139,11 @@ class Jury:
         faint = [votes.get(name.partition(".")[0], 0.0) for name in heard - self._slight]
         doubtful = any(votes[vote.intent] - own > _DOUBT for own in faint)
         return tuple([clause.with_hits(()) for clause in clauses]) if doubtful else clauses
+
+    @cached_property
+    def _lessons(self) -> Sequence[tuple[str, str, str]]:
+        """(intent, words, their `core`) of all that was taught."""
+        return [(intent, text, core(normalise(spoken(text, self._classes)).text)) for intent, text in self._taught]
 
     @cached_property
     def _votes(self) -> Votes:

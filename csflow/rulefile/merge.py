@@ -142,13 +142,13 @@ class _Merger:
 
     def rules(self, file: Loaded) -> None:
         default = file.spec.in_ or PHASES
-        for at, spec in zip(file.lists, file.spec.rules, strict=True):
+        for at, given in zip(file.lists, file.spec.rules, strict=True):
+            spec = given.model_copy(update={"in_": given.in_ or default, "cites": given.cites or file.spec.cites})
             path = ("rules", at)
             parts = [Located(rule, file.source.file, (*path, "choose", n)) for n, rule in enumerate(spec.choose)]
             kept = tuple(part.spec for part in parts if self.stays(part, spec))
             if kept:
-                update = {"choose": kept, "in_": spec.in_ or default, "cites": spec.cites or file.spec.cites}
-                self.merged.lists.append(Located(spec.model_copy(update=update), file.source.file, path))
+                self.merged.lists.append(Located(spec.model_copy(update={"choose": kept}), file.source.file, path))
 
     def stays(self, part: Located, spec: ListSpec) -> bool:
         """Note a rule by its id; returns whether it stays in its list (an override moves to the rule that it replaces)."""
@@ -182,7 +182,7 @@ class _Merger:
             when = ", ".join(self.merged.lists[at].spec.when)
             self.merged.report("bad-override", place, f"{rule.id!r} answers {when}; what replaces it must stand in such a list")
         else:
-            self.merged.lists[at] = _with(self.merged.lists[at], rule)
+            self.merged.lists[at] = _with(self.merged.lists[at], rule.model_copy(update={"cites": rule.cites or spec.cites}))
             self.merged.parts[key] = [part]
             self.own.add(key)
 
