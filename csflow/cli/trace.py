@@ -69,7 +69,8 @@ def _cells(entry: Entry, found: Trace) -> tuple[str, ...]:
     return entry.id, entry.source, entry.status, realised, str(len(found.of(entry.id, "test")) or "")
 
 
-def _few(names: list[str]) -> str:
+def _few(found: list[str]) -> str:
+    names = list(dict.fromkeys(found))
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
