@@ -13,8 +13,10 @@ from csflow.check.folding import folded
 from csflow.check.hijacked import hijacked
 from csflow.check.overlap import overlaps
 from csflow.check.proofs import proofs
+from csflow.check.reminders import reminders
 from csflow.check.structure import structure
 from csflow.check.subject import Subject
+from csflow.check.twins import twins
 from csflow.check.usage import usage
 from csflow.check.waivers import Waivers
 from csflow.check.wording import wording
@@ -23,7 +25,7 @@ from csflow.spec import FlowSpec, Profile
 
 __all__ = ["check"]
 
-CHECKS = (structure, overlaps, usage, promised, replies, hijacked, wording, disclosure)
+CHECKS = (structure, overlaps, usage, promised, reminders, replies, hijacked, twins, wording, disclosure)
 
 
 def check(spec: FlowSpec, profile: Profile, *, prove: bool = True, tell: Tell | None = None) -> list[Problem]:

@@ -26,7 +26,7 @@ from csflow.rulefile.scope import runs
 from csflow.snapshot import Snapshot
 from csflow.turn import step
 
-STEPS = 20_000
+STEPS = 15_000
 MANY = 3
 Tell = Callable[[int, int], None]
 
@@ -195,6 +195,8 @@ def abstract(snapshot: Snapshot, limits: Mapping[str, Any]) -> Hashable:
     told = [(f"slots.{name}", value) for name, value in snapshot.slots.items()]
     told += snapshot.facts.items()
     told += [(f"order.{name}", value) for row in snapshot.orders.values() for name, value in row.items()]
+    given = Counter((grant.name, grant.order) for grant in ledger.grants)
+    granted = {key: min(count, _most(f"granted.{key[0]}", limits)) for key, count in given.items()}
     used = {
         name: min(count, MANY) for name, count in snapshot.used.items() if any(f"used({part})" in limits for part in runs(name))
     }
@@ -204,7 +206,7 @@ def abstract(snapshot: Snapshot, limits: Mapping[str, Any]) -> Hashable:
         frozenset((name, min(count, _most(f"times({name})", limits))) for name, count in snapshot.times.items()),
         frozenset(used.items()), frozenset(name for name, (_, _, closed) in snapshot.asked.items() if closed),
         frozenset((name, b.step, b.last, b.agreed is not None) for name, b in ledger.bargains.items()),
-        frozenset((grant.name, grant.order) for grant in ledger.grants), frozenset(ledger.tags.items()), frozenset(ledger.calls),
+        frozenset(granted.items()), frozenset(ledger.tags.items()), frozenset(ledger.calls),
         frozenset((p.name, p.state) for p in ledger.promises), frozenset(timer.name for timer in snapshot.timers),
     )  # fmt: skip
 

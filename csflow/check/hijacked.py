@@ -39,10 +39,10 @@ def hijacked(subject: Subject) -> Iterator[Problem]:
             yield Problem("hijacked", place, message)
 
 
-def sayings(subject: Subject) -> Iterator[Saying]:
-    """Yield all examples and phrases of a flow."""
+def sayings(subject: Subject, *keys: str) -> Iterator[Saying]:
+    """Yield all examples and phrases of a flow, or only those under some keys."""
     for part in subject.spec.intent_parts:
-        for key in ("examples", "phrases"):
+        for key in keys or ("examples", "phrases"):
             for number, words in enumerate(getattr(part.spec, key)):
                 yield Saying(str(part.path[-1]), words, subject.at(part, key, number))
 

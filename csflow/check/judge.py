@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import pairwise
 
-from csflow.check.structure import whereabouts
-from csflow.check.subject import Subject
+from csflow.check.structure import silent, whereabouts
+from csflow.check.subject import Branch, Subject
 from csflow.errors import Place, Problem
 from csflow.events import Judged, Turn
 
@@ -21,8 +22,7 @@ class Judge:
         """Yield what went wrong in a turn that began in a state; `message` says that a customer waits for an answer."""
         yield from self._ties(turn, state)
         yield from self._undone(turn)
-        if any(note.startswith("stopped: ") for note in turn.why.notes):
-            yield Problem("now-loop", self._last(turn), "this turn never comes to an end")
+        yield from self._circles(turn, state)
         if message and _silent(turn):
             yield Problem("no-fallback", self._fallback(state), f"a message in {state} is met with silence", "warning")
 
@@ -46,17 +46,30 @@ class Judge:
         part = self.subject.spec.parts.get(("rules", rule.id))
         return self.subject.at(part, "id") if part else rule.place
 
-    def _last(self, turn: Turn) -> Place:
-        """Return where the last rule of a turn goes, or else the first list of the flow."""
-        parts = self.subject.spec.parts
-        fired = next((parts["rules", rule] for rule in reversed(turn.rules) if ("rules", rule) in parts), None)
-        return self.subject.at(fired, "go") if fired and fired.spec.go else self.subject.at(self.subject.spec.lists[0])
+    def _circles(self, turn: Turn, state: str) -> Iterator[Problem]:
+        """Yield the rule on `now` that leads back to where another one of the same turn led away from."""
+        left: set[str] = set()
+        for name in turn.rules:
+            branch = self._branches.get(name)
+            if branch is None or branch.rule.go is None:
+                continue
+            if "now" in branch.listed.when:
+                left.add(state)
+                if branch.rule.go in left:
+                    message = f"in one turn rules on `now` lead away from {branch.rule.go!r} and back to it"
+                    yield Problem("now-loop", self.subject.at(branch.part, "go"), message)
+                    return
+            state = branch.rule.go
+
+    @cached_property
+    def _branches(self) -> Mapping[str, Branch]:
+        return {branch.rule.id: branch for branch in self.subject.branches}
 
     def _fallback(self, state: str) -> Place:
-        """Return where the first list on `unknown` stands that is heard in a state, or else where the state does."""
+        """Return where the first list on `unknown` stands that is heard in a state; without one, where that is found anyway."""
         ranks = self.flow.ranks(state, "unknown", message=True)
         lists = [self.subject.lists[listed] for rank in ranks for listed in rank]
-        return self.subject.at(lists[0], "when") if lists else whereabouts(self.subject, state)
+        return self.subject.at(lists[0], "when") if lists else whereabouts(self.subject, (silent(self.subject) or [state])[0])
 
 
 def _silent(turn: Turn) -> bool:

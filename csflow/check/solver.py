@@ -8,7 +8,7 @@ of a table, texts and maps are functions of which nothing is assumed.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -73,8 +73,8 @@ class Solver:
         self._kept: list[tuple[Term, ...]] = []
 
     @cached_property
-    def background(self) -> list[tuple[Term, frozenset[str]]]:
-        """What always holds, each with the names in it; every condition of the flow is read before it is made."""
+    def solver(self) -> z3.Solver:
+        """A solver that knows what always holds; every condition of the flow is read before it is made."""
         for part in self.subject.spec.lists:
             for text in (part.spec.if_, *(rule.if_ for rule in part.spec.choose)):
                 self.truth(text, NOWHERE)
@@ -82,20 +82,10 @@ class Solver:
             for fact, kind in bargain_types(bargain).items():
                 self.fact(fact, kind)
         laws = [self.truth(part.spec, NOWHERE).yes for part in self.subject.spec.never if _timeless(self.subject, part.spec)]
-        holding = (*self.domain, *self.axioms(), *self.bargaining(), *(z3.Not(law) for law in laws))
-        return [(term, _names(term)) for term in holding]
-
-    def about(self, names: set[str]) -> Iterator[Term]:
-        """Yield what always holds of some names and of all that hangs together with them."""
-        left = self.background
-        while True:
-            found = [(term, named) for term, named in left if named & names]
-            if not found:
-                return
-            left = [item for item in left if item not in found] if len(found) < len(left) else []
-            for term, named in found:
-                names |= named
-                yield term
+        solver = z3.Solver()
+        solver.set("timeout", MAX_MILLISECONDS)
+        solver.add(*self.domain, *self.axioms(), *self.bargaining(), *(z3.Not(law) for law in laws))
+        return solver
 
     def witness(self, moment: Moment, *formulas: Term) -> Witness | None:
         """Return facts under which all formulas hold at a moment; None where there surely are none."""
@@ -106,15 +96,17 @@ class Solver:
         return self._witnesses[key]
 
     def _ask(self, moment: Moment, formulas: tuple[Term, ...]) -> Witness | None:
-        background, asked = self.background, [*formulas, *self.circumstances(moment)]
-        shown = set[str]().union(*map(_names, formulas))
-        solver = z3.Solver()
-        solver.set("timeout", MAX_MILLISECONDS)
-        solver.add(*asked, *(self.about(set[str]().union(*map(_names, asked))) if background else ()))
-        verdict = solver.check()
-        if verdict == z3.unsat:
-            return None
-        return Witness(tuple(self._told(solver.model(), shown))) if verdict == z3.sat else Witness()
+        solver = self.solver
+        solver.push()
+        try:
+            solver.add(*formulas, *self.circumstances(moment))
+            verdict = solver.check()
+            if verdict == z3.unsat:
+                return None
+            shown = set[str]().union(*map(_names, formulas))
+            return Witness(tuple(self._told(solver.model(), shown))) if verdict == z3.sat else Witness()
+        finally:
+            solver.pop()
 
     def truth(self, text: str | None, moment: Moment) -> Truth:
         """Return when the condition with this text is surely true and surely false in a state; None is no condition."""

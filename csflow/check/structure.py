@@ -116,7 +116,11 @@ def _leads(ways: Mapping[str, set[str]], start: str, goal: str) -> bool:
 
 def unheard(subject: Subject) -> Iterator[Problem]:
     """Yield one finding for the states where a message that nothing understands gets no answer."""
-    silent = [state for state in subject.hearing if not subject.flow.ranks(state, "unknown", message=True)]
-    if silent:
-        message = f"no rule on `unknown` is heard in {', '.join(silent)}; a message that nothing understands is met with silence"
-        yield Problem("no-fallback", whereabouts(subject, silent[0]), message, "warning")
+    if states := silent(subject):
+        message = f"no rule on `unknown` is heard in {', '.join(states)}; a message that nothing understands is met with silence"
+        yield Problem("no-fallback", whereabouts(subject, states[0]), message, "warning")
+
+
+def silent(subject: Subject) -> list[str]:
+    """Return the states in which no list on `unknown` is heard."""
+    return [state for state in subject.hearing if not subject.flow.ranks(state, "unknown", message=True)]

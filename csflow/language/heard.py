@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from csflow.language.clauses import asks, turn_of
@@ -30,7 +30,7 @@ class Hit(NamedTuple):
 
     `score` 0..1; `cover` the share of the clause's letters it explains; `slots` the entities in its pattern's holes;
     `how` (phrase, example, pattern, like) and `words` say what spoke; `runner_up` and `margin` the next intent and its
-    distance, where likeness decided.
+    distance, where likeness decided; `leads` is what the letters of the whole message put first.
     """
 
     intent: str
@@ -43,6 +43,7 @@ class Hit(NamedTuple):
     slots: Mapping[str, Entity]
     runner_up: str = ""
     margin: float = 1.0
+    leads: bool = False
 
     @property
     def guessed(self) -> bool:
@@ -53,7 +54,7 @@ class Hit(NamedTuple):
     def why(self) -> str:
         """Which phrase, example or pattern spoke."""
         tail = f" ({self.score:.2f}, ahead of {self.runner_up or 'nothing'} by {self.margin:.2f})" if self.how == "like" else ""
-        return f"{self.how} “{self.words}”{tail}"
+        return f"{self.how} “{self.words}”{tail}{', first by its letters' if self.leads else ''}"
 
 
 class Clause:
@@ -126,16 +127,8 @@ class Heard:
 
     @property
     def intents(self) -> tuple[Hit, ...]:
-        """The best hit of each intent: what is demanded before what is told, otherwise in text order."""
-        spoken = [clause for clause in self.clauses if clause.hits]
-        if len(spoken) > 1:
-            spoken.sort(key=lambda clause: turn_of(clause.text))
-        best: dict[str, Hit] = {}
-        for hit in (hit for clause in spoken for hit in clause.hits):
-            if hit.intent not in best or hit.score > best[hit.intent].score:
-                best.pop(hit.intent, None)  # its place is that of its best hit
-                best[hit.intent] = hit
-        return tuple(best.values())
+        """The best hit of each intent: what leads, then what is demanded before what is told, otherwise in text order."""
+        return in_turn(self.clauses)
 
     @property
     def rivals(self) -> tuple[str, str] | None:
@@ -157,6 +150,23 @@ class Heard:
 
     def __repr__(self) -> str:
         return f"Heard({self.text!r}, {list(self.clauses)!r})"
+
+
+def in_turn(clauses: Sequence[Clause]) -> tuple[Hit, ...]:
+    """The best hit of each intent in some clauses, in the order in which they are answered."""
+    spoken = [clause for clause in clauses if clause.hits]
+    if len(spoken) > 1:
+        spoken.sort(key=lambda clause: turn_of(clause.text))
+    best: dict[str, Hit] = {}
+    for hit in (hit for clause in spoken for hit in clause.hits):
+        if hit.intent not in best or hit.score > best[hit.intent].score:
+            best.pop(hit.intent, None)  # its place is that of its best hit
+            best[hit.intent] = hit
+    return tuple(sorted(best.values(), key=_behind))
+
+
+def _behind(hit: Hit) -> bool:
+    return not hit.leads
 
 
 class Recogniser(Protocol):

@@ -11,15 +11,17 @@ from csflow.language.clauses import Part, split
 from csflow.language.entities import Entities, Span, as_type
 from csflow.language.excluded import Excluded
 from csflow.language.heard import Clause, Entity, Heard, Hit, Words
+from csflow.language.jury import ENOUGH, Jury
 from csflow.language.normalise import Normal, normalise
 from csflow.language.patterns import EDGES, Filled, Patterns, Token, is_pattern, spoken
 from csflow.language.phrases import Phrases, longest, negated
 from csflow.language.similar import Likeness, Similar, core, grams
 from csflow.language.vocabulary import PARTICLES
-from csflow.language.votes import ENOUGH, Jury
 
 _ENOUGH = 0.5
 _MOST = 2 / 3
+_ASKED = 3
+_TOLD = 7
 _MASKED = re.compile(r"[\[(（^_]|[>=].[<=]|://|www\.|订单.{1,2}[:：]|商品..?.?[:：]")
 _BLANK = "\n"
 _STRIPPED = ("link", "image", "mask", "order_no", "phone", "address")
@@ -125,7 +127,7 @@ class RuleRecogniser:
         return self._jury.judged(core(reading.words.replace(_BLANK, "")), clauses) if self._jury else clauses
 
     def _without_slight(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-        """The clauses; beside a question that was not understood, what yields to all was not the message."""
+        """The clauses; beside a clause that was not understood, what yields to all was not the message."""
         if all(hit.intent in self._slight for c in clauses for hit in c.hits) and any(_not_understood(c) for c in clauses):
             return tuple([clause.with_hits(()) for clause in clauses])
         return clauses
@@ -343,7 +345,8 @@ def _overruled(found: _Found, others: Sequence[_Found], before: Set[str]) -> boo
 
 
 def _not_understood(clause: Clause) -> bool:
-    return not clause.hits and clause.question and len(core(clause.text)) > 2
+    """Whether nothing is heard in a question, or in a clause that is too long to be small talk."""
+    return not clause.hits and len(core(clause.text)) >= (_ASKED if clause.question else _TOLD)
 
 
 def _winners(found: Sequence[_Found]) -> list[_Found]:

@@ -31,7 +31,7 @@ def checked(folder: Path, own: str, base: str = PACK) -> list[str]:
         (folder / name).mkdir()
         (folder / name / "flow.yaml").write_text(text, "utf-8")
     spec = load_flow(folder / "own")
-    found = check(spec, load_profile(None, spec))
+    found = check(spec, load_profile(None, spec), prove=False)
     return [f"{p.code} {Path(p.place.file).parent.name} {p.place.line}:{p.place.col}" for p in found]
 
 

@@ -61,7 +61,7 @@ def test_no_reply_lacks_a_fact(guard: str | None, rules: list[Rule], last: list[
         path = Path(folder, "flow.yaml")
         path.write_text(json.dumps(flow_of(guard, rules, last)), "utf-8")
         flow = load(path)
-        codes = {problem.code for problem in check(flow.spec, flow.profile)}
+        codes = {problem.code for problem in check(flow.spec, flow.profile, prove=False)}
     if codes & {"missing-fact-in-reply", "no-plain-variant"}:
         return
     chat = flow.start(now=NOW)

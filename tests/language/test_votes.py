@@ -4,7 +4,8 @@ import pytest
 
 from csflow.language import RuleRecogniser
 from csflow.language.heard import Clause, Hit, Words
-from csflow.language.votes import ENOUGH, Jury, Votes, top
+from csflow.language.jury import ENOUGH, Jury
+from csflow.language.votes import Votes, top
 
 PAIRS = [
     ("refund", "退款什么时候到"),
