@@ -123,16 +123,17 @@ class Alphabet:
     def offers(self, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Happening]:
         """Yield what can happen next: answers and messages, then results of open calls, reports, and the next timer."""
         if not in_handoff(snapshot.state):
-            yield from self._answers(snapshot)
+            yield from self.answers(snapshot)
             yield from map(said, (*self.messages.values(), *self.angry))
             yield said(NOT_UNDERSTOOD[self.language])
         for call in snapshot.ledger.calls:
-            yield from self._results(call)
+            yield from self.results(call)
         for name in self.events:
-            yield from self._reports(name)
-        yield from self._passing(snapshot, now)
+            yield from self.reports(name)
+        yield from self.passing(snapshot, now)
 
-    def _answers(self, snapshot: Snapshot) -> Iterator[Happening]:
+    def answers(self, snapshot: Snapshot) -> Iterator[Happening]:
+        """Yield answers to the open question."""
         pending = snapshot.pending
         if pending is None:
             return
@@ -155,7 +156,8 @@ class Alphabet:
             return ()
         return (next(iter(self.flow.products)),) if kind == "product" and self.flow.products else TOLD.get(kind, TOLD["text"])
 
-    def _results(self, call: str) -> Iterator[Happening]:
+    def results(self, call: str) -> Iterator[Happening]:
+        """Yield the ways in which a call can end."""
         gives = self.flow.spec.calls[call].gives
         for facts in self._valued(gives):
             told = facts or None
@@ -163,7 +165,8 @@ class Alphabet:
         for outcome in ("denied", "failed"):
             yield scripted(Result(call, outcome), event=f"{call}.{outcome}")
 
-    def _reports(self, name: str) -> Iterator[Happening]:
+    def reports(self, name: str) -> Iterator[Happening]:
+        """Yield a report of the shop with facts worth trying."""
         declared, brings = self.flow.spec.facts, self.flow.spec.events[name].brings
         kinds = {fact: declared[fact].type for fact in brings if fact in declared}
         for facts in self._valued(kinds):
@@ -192,7 +195,7 @@ class Alphabet:
             found += [write_value(kind, value) for value in self.limits.get(name, ())[:LIMITS]]
         return list(dict.fromkeys(found)) if kind.kind != "texts" else found
 
-    def _passing(self, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Happening]:
+    def passing(self, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Happening]:
         """Yield the next timer's time."""
         due = sorted(snapshot.timers, key=lambda timer: timer.due)
         for timer in due[:1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, product
 
 import z3
@@ -16,12 +16,13 @@ from csflow.spec import ListSpec
 Pair = tuple[RuleList, RuleList]
 
 
-def decided(subject: Subject, solver: Solver) -> Iterator[Problem]:
-    """Yield what the solver finds about rules and lists."""
+def decided(subject: Subject, solver: Solver, about: Callable[[ListSpec], bool] = lambda _: True) -> Iterator[Problem]:
+    """Yield what the solver finds about rules and lists; `about` says which lists are asked about."""
     found = _Decisions(subject, solver)
     for part in subject.spec.lists:
-        yield from found.branches(part.spec)
-    yield from found.ties()
+        if about(part.spec):
+            yield from found.branches(part.spec)
+    yield from found.ties(about)
 
 
 class _Decisions:
@@ -81,10 +82,12 @@ class _Decisions:
         """Return when none of the lasting earlier rules holds."""
         return [z3.Not(self.solver.truth(e.rule.if_, moment).yes) for e in earlier if e.lasting]
 
-    def ties(self) -> Iterator[Problem]:
+    def ties(self, about: Callable[[ListSpec], bool]) -> Iterator[Problem]:
         """Yield the pairs of lists that can answer the same event in the same rank."""
         for pair, moments in self.pairs().items():
             one, two = (self.subject.lists[compiled].spec for compiled in pair)
+            if not (about(one) or about(two)):
+                continue
             moment = next((m for m in moments if self.solver.witness(m, self.holds(one, m), self.holds(two, m))), None)
             if moment is not None:
                 yield self.tie(one, two, moment)

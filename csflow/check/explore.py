@@ -72,11 +72,17 @@ class _Border:
         return self.waiting[state].popleft()
 
 
-class Exploration:
-    """A search through the situations of a flow; `whole` says that it came to its end within its steps."""
+Watch = Callable[[Situation, Situation, Turn], None]
 
-    def __init__(self, subject: Subject, steps: int = STEPS) -> None:
-        self.subject, self.steps, self.left = subject, steps, steps
+
+class Exploration:
+    """A search through the situations of a flow; `whole` says that it came to its end within its steps.
+
+    `watch` is told of every step: the situation before it, the one after it, and the turn between them.
+    """
+
+    def __init__(self, subject: Subject, steps: int = STEPS, watch: Watch | None = None) -> None:
+        self.subject, self.steps, self.left, self.watch = subject, steps, steps, watch
         self.flow = Flow(subject.spec, subject.profile, Remembering(subject.flow.recogniser))
         self.alphabet = Alphabet(self.flow)
         self.judge = Judge(subject)
@@ -115,6 +121,8 @@ class Exploration:
         turn = step(self.flow, before.snapshot, happening.event, now)
         after = Situation(turn.snapshot, now, number, happening)
         self._judge(before, after, turn)
+        if self.watch is not None:
+            self.watch(before, after, turn)
         count = len(self.situations)
         at = self._add(after)
         return at, at == count

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from csflow.check.alphabet import Happening
 from csflow.check.judge import Judge
@@ -15,6 +16,7 @@ from csflow.moves import in_handoff
 
 BEGIN = datetime.datetime(2026, 11, 2, 10, 0)
 SECOND = datetime.timedelta(seconds=1)
+T = TypeVar("T")
 
 
 def begin(flow: Flow) -> datetime.datetime:
@@ -31,14 +33,19 @@ def shortest(judge: Judge, flow: Flow, problem: Problem, path: list[Happening]) 
     """Return the script of a conversation that shows a finding, without what it does without; nothing where none shows it."""
     if not shows(judge, flow, problem, path):
         return ()
+    return written(shortened(path, lambda shorter: shows(judge, flow, problem, shorter)))
+
+
+def shortened(path: list[T], still: Callable[[list[T]], bool]) -> list[T]:
+    """Return a path without each part that it does without: `still` tells whether what is left shows the same."""
     at = 0
     while at < len(path):
         without = path[:at] + path[at + 1 :]
-        if shows(judge, flow, problem, without):
+        if still(without):
             path = without
         else:
             at += 1
-    return written(path)
+    return path
 
 
 def shows(judge: Judge, flow: Flow, problem: Problem, path: Sequence[Happening]) -> bool:

@@ -47,9 +47,9 @@ class Move(NamedTuple):
 class Subject:
     """What the checks look at."""
 
-    def __init__(self, spec: FlowSpec, profile: Profile) -> None:
+    def __init__(self, spec: FlowSpec, profile: Profile, flow: Flow | None = None) -> None:
         self.spec, self.profile = spec, profile
-        self.flow = Flow(spec, profile)
+        self.flow = flow or Flow(spec, profile)
         self._sources: dict[str, Source] = {}
         self._needs: dict[str, frozenset[Atom]] = {}
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "facts": "List a flow's facts, who uses them and which the store lacks.",
     "check": "Report everything that is wrong with a flow.",
     "test": "Run a flow's conversation tests.",
+    "mutate": "Break a flow in small ways and report what tests and checks miss.",
     "replies": "Show every reply of a flow, to read in one sitting.",
     "diff": "Say what changed between two versions of a flow.",
     "trace": "Show what became of a prescription of the manuals.",

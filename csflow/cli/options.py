@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from csflow.flow import Flow, load
+from csflow.rulefile.files import find_flow
 
 flow_argument = click.argument("source", metavar="FLOW")
 store_option = click.option("--store", metavar="PROFILE", help="The store profile; the flow's own store.yaml if left out.")
@@ -18,6 +21,12 @@ seed_option = click.option("--seed", type=int, default=0, metavar="N", help="Cho
 def read_flow(source: str, store: str | None) -> Flow:
     """Load the flow that a command is given."""
     return load(source, store)
+
+
+def own_tests(source: str) -> Sequence[Path]:
+    """Return the folder of a flow's own conversation tests, if it has one."""
+    folder = find_flow(source)[0] / "tests"
+    return [folder] if folder.is_dir() else []
 
 
 def read_now(text: str | None, zone: datetime.tzinfo) -> datetime.datetime:

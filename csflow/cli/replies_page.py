@@ -26,7 +26,7 @@ LONG = 120
 def page(rows: Iterable[Said], flow: str, language: str) -> str:
     """Return the page: a heading a scenario, a bubble a text; one of over 120 characters is framed."""
     scenarios = [(name, list(found)) for name, found in groupby(sorted(rows, key=_scenario), _scenario)]
-    links = "".join(f'<a href="#{text(name)}">{text(name)}</a>' for name, _ in scenarios)
+    links = " ".join(f'<a href="#{text(name)}">{text(name)}</a>' for name, _ in scenarios)
     count = sum(len(found) for _, found in scenarios)
     body = (line for name, found in scenarios for line in _section(name, found))
     return whole(f"{flow}: {count} texts", (f"<nav>{links}</nav>", *body), style=STYLE, language=language)

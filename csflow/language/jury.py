@@ -66,11 +66,12 @@ class Jury:
         return learnt(tuple([(intent, plain) for intent, _, plain in self._lessons]))
 
     def _sure(self, told: Sequence[Hit]) -> bool:
-        """Whether the words are those of one intent and explain enough of their clause."""
+        """Whether all words explain enough of their clauses, or those of the only intent do."""
         if not told:
             return False
-        least = _FAINT if told[0].intent in self._broad else _SURE
-        return len({self._groups[hit.intent] for hit in told}) == 1 and max([hit.cover for hit in told]) >= least
+        covers = [hit.cover for hit in told]
+        alone = len({self._groups[hit.intent] for hit in told}) == 1 and told[0].intent not in self._broad
+        return min(covers) >= _FAINT or (alone and max(covers) >= _SURE)
 
     def _overheard(
         self, words: str, clauses: tuple[Clause, ...], told: Sequence[Hit], votes: Mapping[str, float], vote: Vote

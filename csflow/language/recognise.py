@@ -20,7 +20,7 @@ from csflow.language.vocabulary import PARTICLES
 
 _ENOUGH = 0.5
 _MOST = 2 / 3
-_ASKED = 3
+_ASKED = 3  # letters of a question that was not understood, and of what only tells: less is small talk
 _TOLD = 7
 _MASKED = re.compile(r"[\[(（^_]|[>=].[<=]|://|www\.|订单.{1,2}[:：]|商品..?.?[:：]")
 _BLANK = "\n"
@@ -123,14 +123,16 @@ class RuleRecogniser:
         said = [self._said(reading, part, found) for part in parts] if found else [[] for _ in parts]
         spoken = any(said)
         clauses = tuple([self._clause(reading, part, hits, spoken) for part, hits in zip(parts, said, strict=True)])
-        clauses = self._without_slight(clauses) if self._slight and len(clauses) > 1 else clauses
+        clauses = self._without_slight(reading, parts, clauses) if self._slight and len(clauses) > 1 else clauses
         return self._jury.judged(core(reading.words.replace(_BLANK, "")), clauses) if self._jury else clauses
 
-    def _without_slight(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-        """The clauses; beside a clause that was not understood, what yields to all was not the message."""
-        if all(hit.intent in self._slight for c in clauses for hit in c.hits) and any(_not_understood(c) for c in clauses):
-            return tuple([clause.with_hits(()) for clause in clauses])
-        return clauses
+    def _without_slight(self, reading: "_Reading", parts: Sequence[Part], clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        """The clauses; beside one that was not understood, what yields to all was not the message."""
+        if any(hit.intent not in self._slight for clause in clauses for hit in clause.hits):
+            return clauses
+        silent = [(clause, len(reading.core(part))) for clause, part in zip(clauses, parts, strict=True) if not clause.hits]
+        lost = any(letters >= (_ASKED if clause.question else _TOLD) for clause, letters in silent)
+        return tuple([clause.with_hits(()) for clause in clauses]) if lost else clauses
 
     def _found(self, reading: "_Reading", matches: list[tuple[int, int, int]], parts: Sequence[Part]) -> list[_Found]:
         words = reading.normal.text
@@ -342,11 +344,6 @@ def _overruled(found: _Found, others: Sequence[_Found], before: Set[str]) -> boo
         each.term.intent in before and each.letters >= found.letters and each.start < found.end and found.start < each.end
         for each in others
     )
-
-
-def _not_understood(clause: Clause) -> bool:
-    """Whether nothing is heard in a question, or in a clause that is too long to be small talk."""
-    return not clause.hits and len(core(clause.text)) >= (_ASKED if clause.question else _TOLD)
 
 
 def _winners(found: Sequence[_Found]) -> list[_Found]:

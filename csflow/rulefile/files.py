@@ -71,7 +71,11 @@ def files_of(root: Path, shown: str) -> Iterator[tuple[Path, str]]:
 
 def load_file(path: Path, shown: str) -> Loaded:
     """Read one rule file; its faults stand in `source.problems`."""
-    source = read(path, shown)
+    return usable(read(path, shown))
+
+
+def usable(source: Source) -> Loaded:
+    """Return what of a file that was read can be used; its faults are added to `source.problems`."""
     data = source.data
     if data is not None and not isinstance(data, dict):
         source.report("wrong-type", source.node(()).start, "a rule file is a mapping (`rules: …`)")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from csflow.errors import LoadError
 from csflow.rulefile.declare import Declared, declare
-from csflow.rulefile.files import find_flow
+from csflow.rulefile.files import Loaded, find_flow, load_file
 from csflow.rulefile.meaning import Meaning
 from csflow.rulefile.merge import Merged, merge
 from csflow.rulefile.names import Names
@@ -17,13 +18,17 @@ from csflow.spec import FlowSpec
 MAY_BE_MISSING = ("unknown-", "bad-override", "no-examples", "no-question")
 
 
-def load_flow(source: str | Path) -> FlowSpec:
+def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_file) -> FlowSpec:
     """Load a flow: a pack's name, a folder with flow.yaml, or one file that holds a whole flow.
+
+    Args:
+        source: the name or path.
+        read: reads one file, given its path and its name in problems; for who keeps files, or reads them changed.
 
     Raises:
         LoadError: with every problem of every file at once.
     """
-    merged = merge(*find_flow(source))
+    merged = merge(*find_flow(source), read)
     declared, known = declare(merged), len(merged.problems)
     Names(declared).check()
     meaning = Meaning(declared)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,18 +61,20 @@ class Merged:
         return total.hexdigest()[:16]
 
 
-def merge(root: Path, shown: str) -> Merged:
+def merge(root: Path, shown: str, read: Callable[[Path, str], Loaded] = load_file) -> Merged:
     """Read and join a flow's files and those of its packs; `shown` is how its path is written in problems."""
     merged = Merged()
-    _Merger(merged, root, shown, ()).take()
+    _Merger(merged, root, shown, read, ()).take()
     return merged
 
 
 class _Merger:
     """Takes one folder or file into the merged flow, after the packs it uses; `own` are the parts it defined itself."""
 
-    def __init__(self, merged: Merged, root: Path, shown: str, above: tuple[Path, ...]) -> None:
-        self.merged, self.root, self.shown, self.above = merged, root, shown, (*above, root.resolve())
+    def __init__(
+        self, merged: Merged, root: Path, shown: str, read: Callable[[Path, str], Loaded], above: tuple[Path, ...]
+    ) -> None:
+        self.merged, self.root, self.shown, self.read, self.above = merged, root, shown, read, (*above, root.resolve())
         self.own: set[Key] = set()
 
     def take(self) -> None:
@@ -80,7 +82,7 @@ class _Merger:
         if len(names) > MAX_FILES:
             self.merged.report("yaml-limit", Place(self.shown, 1, 1), f"more than {MAX_FILES:,} files")
             return
-        files = [load_file(path, shown) for path, shown in names]
+        files = [self.read(path, shown) for path, shown in names]
         for file in files:
             self.imports(file)
         for number, file in enumerate(files):
@@ -109,7 +111,7 @@ class _Merger:
                 self.merged.report("bad-use", place, f"the pack {name!r} uses itself in a circle")
             elif root.resolve() not in self.merged.packs:
                 self.merged.packs.add(root.resolve())
-                _Merger(self.merged, root, root.as_posix(), self.above).take()
+                _Merger(self.merged, root, root.as_posix(), self.read, self.above).take()
 
     def header(self, file: Loaded, *, first: bool) -> None:
         if first:

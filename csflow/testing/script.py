@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,9 @@ from csflow.notation import read_duration
 from csflow.rulefile.messages import shape_problems
 from csflow.rulefile.source import Source, read
 from csflow.spec import Model
+from csflow.testing.pattern import read_pattern
+from csflow.testing.stubs import Answer, read_answers
+from csflow.testing.table import rows_of
 
 KINDS = ("say", "wait", "event", "staff")
 ACTS = Literal["take_over", "give_back"]
@@ -37,6 +40,18 @@ def read_span(value: object) -> datetime.timedelta:
     return datetime.timedelta(seconds=read_duration(value))
 
 
+def checked(read: Callable[[Any], Any]) -> PlainValidator:
+    """Return what validates by a reader; its ValueError is told in its own words."""
+
+    def reader(value: object) -> Any:
+        try:
+            return read(value)
+        except ValueError as error:
+            raise _bad(str(error)) from None
+
+    return PlainValidator(reader)
+
+
 class NamedEffect(Model):
     """An effect by its type and, if given, its name."""
 
@@ -52,11 +67,23 @@ def read_effect(value: object) -> object:
     return {"type": kind.strip(), "name": name.strip() or None}
 
 
+def read_patterns(value: object) -> tuple[str, ...]:
+    """Read one pattern or a list of them."""
+    found = value if isinstance(value, list) else [value]
+    for text in found:
+        if not isinstance(text, str):
+            raise ValueError(f"{text!r} is no text; put the pattern in quotes")  # noqa: TRY004 - told as a problem of the file
+        read_pattern(text)
+    return tuple(found)
+
+
 Moment = Annotated[datetime.datetime, PlainValidator(read_moment)]
 Span = Annotated[datetime.timedelta, PlainValidator(read_span)]
 Effects = Annotated[tuple[Annotated[NamedEffect, BeforeValidator(read_effect)], ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Many = Annotated[Texts, BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
+Patterns = Annotated[tuple[str, ...], checked(read_patterns)]
+Answers = Annotated[tuple[Answer, ...], checked(read_answers)]
 Facts = dict[str, Any]
 
 
@@ -66,6 +93,7 @@ class Expectation(Model):
     state: str | None = None
     rules: Many | None = None
     contains: Many = ()
+    matches: Patterns = ()
     excluded: Annotated[Many, Field(alias="not")] = ()
     effects: Effects | None = None
     replies: int | Texts | None = None
@@ -105,12 +133,14 @@ class TalkSpec(Model):
     now: Moment | None = None
     seed: int = 0
     customer: Facts = Field(default_factory=dict)
+    calls: dict[str, Answers] = Field(default_factory=dict)
+    table: Annotated[tuple[Facts, ...], Field(strict=False, min_length=1)] = ()
     turns: Annotated[tuple[TurnSpec, ...], Field(strict=False, min_length=1)]
 
 
 MODELS: tuple[type[Model], ...] = (TalkSpec, TurnSpec, Expectation, NamedEffect)
 KEYS = {field.alias or name for model in MODELS for name, field in model.model_fields.items()}
-TALKS = TypeAdapter(Annotated[tuple[TalkSpec, ...], Field(strict=False)])
+TALK = TypeAdapter(dict[int, TalkSpec])
 
 
 class Talk:
@@ -154,11 +184,16 @@ def _talks(source: Source) -> list[Talk]:
     if not isinstance(source.data, list):
         source.problems.append(Problem("wrong-type", source.value(), "a file of conversation tests is a list (`- test: …`)"))
         return []
+    return [talk for number in range(len(source.data)) for entry in rows_of(source, number) for talk in _talk(source, number, entry)]
+
+
+def _talk(source: Source, number: int, entry: Any) -> Iterator[Talk]:
+    """Yield a test, unless something is wrong with it; the number in front of its values is their way in the file."""
     try:
-        return [Talk(spec, source, number) for number, spec in enumerate(TALKS.validate_python(source.data))]
+        yield Talk(TALK.validate_python({number: entry})[number], source, number)
     except ValidationError as error:
-        source.problems += (_with_hint(problem) for problem in shape_problems(source, error))
-        return []
+        found = map(_with_hint, shape_problems(source, error))
+        source.problems += [problem for problem in found if problem not in source.problems]
 
 
 def _with_hint(problem: Problem) -> Problem:

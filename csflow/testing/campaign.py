@@ -1,0 +1,143 @@
+"""Judges many mutants in parallel, goes on where an earlier run stopped, and counts what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from csflow.testing.faults import Mutant
+from csflow.testing.mutation import Bench, Verdict
+
+Tell = Callable[[int, int], None]
+
+
+class Judged(NamedTuple):
+    """A mutant and what became of it."""
+
+    mutant: Mutant
+    verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row that the command line prints."""
+        what, (killed_by, by, advice) = self.mutant, self.verdict
+        words = {"kind": what.kind, "part": what.part, "was": what.was, "now": what.now}
+        return {"mutant": what.name, **what.place._asdict(), **words, "killed_by": killed_by, "by": by, "advice": advice}
+
+
+class Score(NamedTuple):
+    """How many mutants there are, how many of them each stage killed, and how many live."""
+
+    mutants: int
+    killed: Mapping[str, int]
+
+    @property
+    def lives(self) -> int:
+        """How many mutants nothing noticed."""
+        return self.mutants - sum(self.killed.values())
+
+    @property
+    def percent(self) -> float:
+        """The share that was killed, 0..100; 100 where there is no mutant."""
+        return 100 * (1 - self.lives / self.mutants) if self.mutants else 100.0
+
+
+def score(rows: Sequence[Judged]) -> Score:
+    """Count what became of mutants."""
+    return Score(len(rows), Counter(row.verdict.killed_by for row in rows if row.verdict.killed_by is not None))
+
+
+def sampled(mutants: Sequence[Mutant], number: int | None, seed: int) -> Sequence[Mutant]:
+    """Return a sample in the order of the files; all without a number."""
+    if number is None or number >= len(mutants):
+        return mutants
+    return [mutants[at] for at in sorted(random.Random(seed).sample(range(len(mutants)), number))]  # noqa: S311 - no secret
+
+
+class Campaign:
+    """The mutants of a flow to be judged; `state` is a file of JSON lines that keeps what was judged already."""
+
+    def __init__(self, source: str, store: str | None, tests: Sequence[str | Path], state: str | Path | None = None) -> None:
+        self.given = (source, store, tests)
+        self.bench = Bench(*self.given)
+        self.state = Path(state) if state is not None else None
+
+    def run(self, mutants: Sequence[Mutant], jobs: int = 1, tell: Tell | None = None) -> list[Judged]:
+        """Judge mutants in so many processes; `tell` is told how many of how many are done."""
+        verdicts = {mutant: known for mutant in mutants if (known := self._kept.get(self._key(mutant)))}
+        rest = [mutant for mutant in mutants if mutant not in verdicts]
+        for mutant, verdict in zip(rest, self._judged(rest, jobs), strict=True):
+            verdicts[mutant] = verdict
+            self._keep(mutant, verdict)
+            if tell is not None:
+                tell(len(verdicts), len(mutants))
+        return [Judged(mutant, verdicts[mutant]) for mutant in mutants]
+
+    def _judged(self, mutants: Sequence[Mutant], jobs: int) -> Iterator[Verdict]:
+        if jobs == 1 or len(mutants) < 2:
+            yield from map(self.bench.verdict, mutants)
+            return
+        # a fresh interpreter each: forking a process in which the progress bar's thread runs can hang
+        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, self.given) as pool:
+            try:
+                yield from pool.map(_judge, mutants)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    @cached_property
+    def _content(self) -> str:
+        """A digest of all that a verdict depends on beside the mutant: the flow, the profile and the tests."""
+        total = hashlib.sha256(self.bench.spec.digest.encode())
+        profile = [Path(self.bench.profile.file)] if self.bench.profile.file else []
+        given = (Path(path) for path in self.bench.tests)
+        tests = (file for path in given for file in (sorted(path.rglob("*.talk.yaml")) if path.is_dir() else [path]))
+        for file in (*profile, *tests):
+            total.update(file.read_bytes() + b"\0")
+        return total.hexdigest()[:16]
+
+    def _key(self, mutant: Mutant) -> str:
+        return f"{self._content}.{mutant.name}"
+
+    @cached_property
+    def _kept(self) -> Mapping[str, Verdict]:
+        """What an earlier run wrote; a line that was not written to its end is passed over."""
+        if self.state is None or not self.state.is_file():
+            return {}
+        rows = (_row(line) for line in self.state.read_text("utf-8").splitlines())
+        return {row["key"]: Verdict(row["killed_by"], row["by"], row["advice"]) for row in rows if row}
+
+    def _keep(self, mutant: Mutant, verdict: Verdict) -> None:
+        if self.state is not None:
+            row = {"key": self._key(mutant), **Judged(mutant, verdict).to_json()}
+            with self.state.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _row(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) and {"key", *Verdict._fields} <= row.keys() else {}
+
+
+class _Worker:
+    """What a process keeps between mutants."""
+
+    bench: Bench
+
+
+def _begin(source: str, store: str | None, tests: Sequence[str | Path]) -> None:
+    _Worker.bench = Bench(source, store, tests)
+
+
+def _judge(mutant: Mutant) -> Verdict:
+    return _Worker.bench.verdict(mutant)

@@ -1,0 +1,268 @@
+"""The small faults that a rule file may have: each is a mutant, made by edits of the file's text that a person can read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from csflow.condition import Node, Type
+from csflow.errors import Place
+from csflow.rulefile.files import files_of, find_flow
+from csflow.rulefile.source import Source, Steps, read
+from csflow.spec import ROOTS, FlowSpec
+from csflow.testing.conditions import altered
+from csflow.testing.edits import Edit, letters, swapped, without_item, without_key, written
+
+SHOWN = 160
+LONGER = {"after": "later", "every": "later", "within": "deadline-moved"}
+TAKEN: Mapping[str, Mapping[str, str]] = {
+    "rule": {"if": "if-dropped", "max": "max-dropped", "go": "go-dropped", "ask": "ask-dropped"},
+    "list": {"if": "if-dropped", "in": "in-dropped"},
+    "follow_ups": {"if": "guard-dropped", "max": "max-dropped", "window": "window-dropped", "in": "in-dropped"},
+    "slots": {"valid": "valid-dropped", "keep": "keep-dropped", "tries": "tries-dropped"},
+    "facts": {"required": "required-dropped"},
+    "intents": {"not": "not-dropped", "yields_to": "yields-dropped"},
+    "states": {"collect": "collect-dropped", "confirm": "confirm-dropped", "ends": "ends-dropped"},
+    "calls": {"by": "approval-dropped", "within": "deadline-dropped"},
+    "events": {"sets": "sets-dropped"},
+}
+"""The keys that are taken out of each kind of part, and what the fault is called."""
+
+
+class Mutant(NamedTuple):
+    """A flow with one small fault: what it is, in which part, the words before and after, and the edits that make it.
+
+    `touches` are the rules, follow-ups, intents and slots whose working the fault may change.
+    """
+
+    kind: str
+    place: Place
+    part: str
+    was: str
+    now: str
+    edits: tuple[Edit, ...]
+    touches: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Twelve hexadecimal digits that name the mutant as long as its file does not change before it."""
+        return hashlib.blake2b(repr((self.kind, self.place, self.edits)).encode(), digest_size=6).hexdigest()
+
+
+def mutants(source: str | Path, spec: FlowSpec) -> list[Mutant]:
+    """Return all mutants of a flow's own files, in their order; packs that it uses are left alone."""
+    files = [read(path, shown) for path, shown in files_of(*find_flow(source))]
+    names = _Names(spec)
+    return [mutant for file in files if file.root for mutant in _Faults(file, names).all()]
+
+
+class _Names:
+    """What a part of a flow can be mistaken for."""
+
+    def __init__(self, spec: FlowSpec) -> None:
+        self.spec = spec
+        self.states = tuple(dict.fromkeys((*ROOTS, *spec.states)))
+        refs = {node.value: node.type for tree in spec.conditions.values() for node in tree.walk() if node.op == "ref"}
+        refs |= {name: fact.type for name, fact in spec.facts.items() if fact.type.kind != "claim"}
+        self.facts: dict[Type, list[str]] = {}
+        for name in sorted(refs):
+            self.facts.setdefault(refs[name], []).append(name)
+
+    def tree(self, text: str) -> Node | None:
+        return self.spec.conditions.get(text)
+
+    def other_fact(self, name: str, kind: Type, chance: str) -> str | None:
+        """Return another fact of the same type, of the same name space where there is one."""
+        others = [other for other in self.facts.get(kind, ()) if other != name]
+        near = [other for other in others if other.partition(".")[0] == name.partition(".")[0]]
+        return _chosen(near or others, chance)
+
+    def other_state(self, name: str, chance: str) -> str | None:
+        return _chosen([state for state in self.states if state != name], chance)
+
+
+def _chosen(names: list[str], chance: str) -> str | None:
+    return names[crc32(chance.encode()) % len(names)] if names else None
+
+
+class _Faults:
+    """Makes the mutants of one file."""
+
+    def __init__(self, source: Source, names: _Names) -> None:
+        self.source, self.names, self.data = source, names, source.data if isinstance(source.data, dict) else {}
+
+    def all(self) -> Iterator[Mutant]:
+        for number, listed in enumerate(self.data.get("rules", ())):
+            yield from self.listed(("rules", number), listed)
+        for section in ("follow_ups", "slots", "facts", "intents", "states", "calls", "events"):
+            for name, part in self.data.get(section, {}).items():
+                yield from self.part(section, name, part)
+        for name, bargain in self.data.get("bargains", {}).items():
+            yield from self.bargain(("bargains", name), bargain)
+        yield from self.types()
+        yield from self.never()
+        yield from self.phrases()
+
+    def listed(self, path: Steps, listed: Mapping[str, Any]) -> Iterator[Mutant]:
+        """Yield the faults of a list of rules."""
+        rules = listed["choose"]
+        touches = frozenset(rule["id"] for rule in rules)
+        part = rules[0]["id"]
+        yield from self.taken(path, TAKEN["list"], part, touches)
+        yield from self.conditions(path, listed, part, touches)
+        for number, rule in enumerate(rules):
+            at = (*path, "choose", number)
+            yield from self.removed(path, number, rule, touches)
+            yield from self.act(at, rule, rule["id"], touches, TAKEN["rule"])
+            if number + 1 < len(rules) and "if" in rule and "if" in rules[number + 1]:
+                first, second, edits = rule["id"], rules[number + 1]["id"], swapped(self.source, at[:-1], number)
+                yield self.mutant("branches-swapped", at, first, (f"{first}, {second}", f"{second}, {first}"), edits, touches)
+
+    def removed(self, path: Steps, number: int, rule: Mapping[str, Any], touches: frozenset[str]) -> Iterator[Mutant]:
+        """Yield the fault that a rule is not there; with the only rule of a list its list goes."""
+        edit = without_item(self.source, (*path, "choose"), number)
+        edit = edit or without_item(self.source, path[:1], int(path[1]))
+        if edit is not None:
+            kind = "else-dropped" if rule.get("else") else "rule-removed"
+            yield self.mutant(kind, (*path, "choose", number), rule["id"], (self.words(edit), ""), (edit,), touches)
+
+    def part(self, section: str, name: str, part: Any) -> Iterator[Mutant]:
+        """Yield the faults of a declaration."""
+        touches = frozenset({name, f"slots.{name}"} if section == "slots" else {name})
+        path = (section, name)
+        if not isinstance(part, dict):
+            return
+        if section == "follow_ups":
+            yield from self.act(path, part, name, touches, TAKEN[section])
+        else:
+            yield from self.taken(path, TAKEN.get(section, {}), name, touches)
+            yield from self.conditions(path, part, name, touches)
+        for key, kind in LONGER.items():
+            if isinstance(part.get(key), str) and part[key][:-1].isdigit():
+                yield self.value(kind, (*path, key), name, _longer(int(part[key][:-1]), part[key][-1]), touches)
+
+    def act(
+        self, path: Steps, act: Mapping[str, Any], part: str, touches: frozenset[str], keys: Mapping[str, str]
+    ) -> Iterator[Mutant]:
+        """Yield the faults of a rule or a follow-up."""
+        yield from self.taken(path, keys, part, touches)
+        yield from self.conditions(path, act, part, touches)
+        if isinstance(act.get("max"), int):
+            yield self.value("cap-raised", (*path, "max"), part, str(act["max"] + 1), touches)
+        if act.get("go") not in (None, "back") and (state := self.names.other_state(act["go"], part)):
+            yield self.value("wrong-target", (*path, "go"), part, state, touches)
+        yield from self.effects(path, act.get("do"), part, touches)
+        yield from self.lines(path, act.get("say"), part, touches)
+
+    def effects(self, path: Steps, do: Any, part: str, touches: frozenset[str]) -> Iterator[Mutant]:
+        for number, effect in enumerate(do if isinstance(do, list) else ()):
+            at = (*path, "do", number)
+            edit = without_item(self.source, at[:-1], number) or without_key(self.source, path, "do")
+            if edit is not None:
+                yield self.mutant("effect-dropped", at, part, (self.words(edit), ""), (edit,), touches)
+            yield from self.taken(at, {"if": "if-dropped"}, part, touches)
+            yield from self.conditions(at, effect, part, touches)
+
+    def lines(self, path: Steps, say: Any, part: str, touches: frozenset[str]) -> Iterator[Mutant]:
+        """Yield the faults in the conditions of a reply's variants."""
+        for number, line in enumerate(say if isinstance(say, list) else ()):
+            if isinstance(line, dict):
+                yield from self.taken((*path, "say", number), {"if": "if-dropped"}, part, touches)
+                yield from self.conditions((*path, "say", number), line, part, touches)
+
+    def taken(self, path: Steps, keys: Mapping[str, str], part: str, touches: frozenset[str]) -> Iterator[Mutant]:
+        """Yield the faults that a key is not there."""
+        for key, kind in keys.items():
+            if self.source.has(*path, key) and (edit := without_key(self.source, path, key)) is not None:
+                yield self.mutant(kind, (*path, key), part, (self.words(edit), ""), (edit,), touches)
+
+    def conditions(self, path: Steps, holder: Any, part: str, touches: frozenset[str]) -> Iterator[Mutant]:
+        for key in ("if", "valid"):
+            if isinstance(holder.get(key), str):
+                yield from self.condition((*path, key), holder[key], part, touches)
+
+    def condition(self, path: Steps, text: str, part: str, touches: frozenset[str]) -> Iterator[Mutant]:
+        """Yield the faults inside a condition."""
+        for change in altered(text, self.names.tree(text), self.names.other_fact):
+            now = text[: change.start] + change.text + text[change.end :]
+            edit = letters(self.source, path, change.start, change.end, change.text)
+            yield self.mutant(change.kind, path, part, (text, now), (edit,), touches)
+
+    def bargain(self, path: Steps, bargain: Mapping[str, Any]) -> Iterator[Mutant]:
+        """Yield the faults of a price that may be talked about."""
+        name, nothing = str(path[-1]), frozenset({str(path[-1])})
+        floor = self.names.other_fact(bargain["floor"], self.names.spec.facts[bargain["floor"]].type, name)
+        if floor is not None:
+            yield self.value("floor-ignored", (*path, "floor"), name, floor, nothing)
+        yield from self.taken(path, {"accept": "accept-dropped"}, name, nothing)
+        for number, step in enumerate(bargain["steps"]):
+            at = (*path, "steps", number)
+            edit = without_item(self.source, at[:-1], number)
+            if edit is not None:
+                yield self.mutant("step-dropped", at, name, (self.words(edit), ""), (edit,), nothing)
+            yield from self.taken(at, {"if": "if-dropped"}, name, nothing)
+            yield from self.conditions(at, step, name, nothing)
+
+    def types(self) -> Iterator[Mutant]:
+        """Yield the faults in what speaks for a customer type."""
+        for axis, spec in self.data.get("types", {}).items():
+            for word, evidence in spec.items():
+                for number, item in enumerate(evidence if isinstance(evidence, list) else ()):
+                    at, touches = ("types", axis, word, number), frozenset({f"type.{axis}"})
+                    if (edit := without_item(self.source, at[:-1], number)) is not None:
+                        yield self.mutant("evidence-dropped", at, f"{axis}.{word}", (self.words(edit), ""), (edit,), touches)
+                    yield from self.conditions(at, item, f"{axis}.{word}", touches)
+
+    def never(self) -> Iterator[Mutant]:
+        lines = self.data.get("never", ())
+        for number, line in enumerate(lines if isinstance(lines, list) else ()):
+            edit = without_item(self.source, ("never",), number) or without_key(self.source, (), "never")
+            if edit is not None:
+                yield self.mutant("never-dropped", ("never", number), "never", (line, ""), (edit,), frozenset())
+
+    def phrases(self) -> Iterator[Mutant]:
+        """Yield for each intent the fault that one of its phrases stands under another intent of the file."""
+        intents = {name: spec["phrases"] for name, spec in self.data.get("intents", {}).items() if _listed(spec, "phrases")}
+        for name, phrases in intents.items():
+            other = _chosen([other for other in intents if other != name], name)
+            number = crc32(name.encode()) % len(phrases)
+            edit = without_item(self.source, ("intents", name, "phrases"), number)
+            if other is not None and edit is not None and isinstance(phrases[number], str):
+                yield self.moved(name, other, number, edit)
+
+    def moved(self, name: str, other: str, number: int, edit: Edit) -> Mutant:
+        path, there = ("intents", name, "phrases", number), self.source.node(("intents", other, "phrases", 0))
+        node = self.source.node(path)
+        raw = self.source.text[node.start : node.end]
+        in_flow = self.source.text[self.source.node(("intents", other, "phrases")).start] == "["
+        indent = there.start - self.source.text.rfind("\n", 0, there.start) - 3
+        added = Edit(there.start, there.start, f"{raw}, " if in_flow else f"{raw}\n{' ' * indent}- ")
+        words = (f"{name}: {raw}", f"{other}: {raw}")
+        return self.mutant("phrase-moved", path, name, words, (edit, added), frozenset({name, other}))
+
+    def value(self, kind: str, path: Steps, part: str, text: str, touches: frozenset[str]) -> Mutant:
+        """Return the fault that a value is another one."""
+        was = self.source.node(path).data
+        edit = written(self.source, path, text)
+        return self.mutant(kind, path, part, (f"{path[-1]}: {was}", f"{path[-1]}: {text}"), (edit,), touches)
+
+    def words(self, edit: Edit) -> str:
+        """Return what an edit takes away, on one line."""
+        return " ".join(self.source.text[edit.start : edit.end].split()).strip("-, ")
+
+    def mutant(
+        self, kind: str, path: Steps, part: str, words: tuple[str, str], edits: tuple[Edit, ...], touches: frozenset[str]
+    ) -> Mutant:
+        was, now = (text if len(text) <= SHOWN else text[:SHOWN] + "…" for text in words)
+        return Mutant(kind, self.source.key(*path), part, was, now, edits, touches)
+
+
+def _longer(number: int, unit: str) -> str:
+    return f"{number * 2}{unit}" if number else "1d"
+
+
+def _listed(spec: Any, key: str) -> bool:
+    return isinstance(spec, dict) and isinstance(spec.get(key), list)

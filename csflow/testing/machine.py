@@ -1,0 +1,194 @@
+"""A Hypothesis state machine for any flow: one rule an intent and an event, begun at every state, watched at every turn."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from csflow.events import Turn
+from csflow.flow import Flow
+from csflow.moves import in_handoff
+from csflow.testing.acts import Act, happened, wait
+from csflow.testing.customers import Customers
+from csflow.testing.moment import Invariant
+from csflow.testing.saved import conversation, save
+from csflow.testing.walk import Walk
+from csflow.testing.watch import REFUSALS, Finding, Watch, Watched
+
+SEARCHED = 2_000
+STEPS = 12
+FAILURES = "csflow-failures"
+
+
+class Broken(AssertionError):  # noqa: N818 - reads as what it says: an invariant is broken
+    """An invariant does not hold; the text is the shortest conversation known that shows it."""
+
+    def __init__(self, finding: Finding, text: str) -> None:
+        super().__init__(text)
+        self.finding = finding
+
+
+class FlowMachine(RuleBasedStateMachine):
+    """What the machines of all flows share; `machine` adds the rules of one flow.
+
+    `visited` counts the steps of all runs in each state.
+    """
+
+    watch: ClassVar[Watch]
+    starts: ClassVar[Sequence[Watched]]
+    visited: ClassVar[Counter[str]]
+    shortest: ClassVar[dict[tuple[str, str], Finding]]
+    folder: ClassVar[Path | None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chat = self.watch.start()
+
+    def happen(self, act: Act) -> Turn:
+        """Let something happen; what goes wrong ends the run."""
+        self.visited[self.chat.state] += 1
+        turn = self.chat.play(act)
+        self._judged(self.chat.faults)
+        return turn
+
+    def teardown(self) -> None:
+        """Judge where the conversation has come to."""
+        if not self.chat.faults:
+            self._judged(list(self.watch.ended(self.chat)))
+
+    def _judged(self, faults: Sequence[Any]) -> None:
+        for problem in faults[:1]:
+            finding = self._known_best(Finding(problem, self.chat.acts))
+            saved = "" if self.folder is None else f"\nsaved as {save(finding, self.folder)}"
+            raise Broken(finding, conversation(self.watch, finding) + saved)
+
+    def _known_best(self, finding: Finding) -> Finding:
+        """Return the shortest conversation known that shows a finding; Hypothesis comes by with many."""
+        key = (finding.problem.code, str(finding.problem.place))
+        best = self.shortest.get(key)
+        if best is None or len(finding.acts) < len(best.acts):
+            best = self.shortest[key] = self.watch.shortest(finding)
+        return best
+
+    @property
+    def served(self) -> bool:
+        """Whether the bot, not a person, has the conversation."""
+        return not in_handoff(self.chat.state)
+
+    def listens(self, trigger: str) -> bool:
+        """Tell whether some rule in this state answers an intent."""
+        return self.served and bool(self.chat.flow.ranks(self.chat.state, trigger, message=True))
+
+
+def machine(
+    flow: Flow,
+    *,
+    invariants: Sequence[Invariant] = (),
+    refusals: Sequence[str] = REFUSALS,
+    save: str | Path | None = FAILURES,
+    seed: int = 0,
+) -> type[FlowMachine]:
+    """Return a Hypothesis state machine for a flow; its `TestCase` runs under pytest and unittest.
+
+    Args:
+        flow: the flow under test.
+        invariants: functions of a `Moment` that must hold beside the built-in ones; False or a sentence breaks them.
+        refusals: the intents that are a clear no.
+        save: the folder that failures are saved in as conversation tests; None saves none.
+        seed: of the search for a conversation to begin from in each state.
+    """
+    watch = Watch(flow, invariants, refusals)
+    search = Walk(watch, seed)
+    list(search.findings(SEARCHED))
+    starts = sorted(search.starts.values(), key=lambda chat: len(chat.acts))
+    members: dict[str, Any] = {
+        "watch": watch, "starts": [watch.start(), *starts], "visited": Counter(), "shortest": {},
+        "folder": None if save is None else Path(save), **_rules(Customers(flow, watch.alphabet), watch, len(starts)),
+    }  # fmt: skip
+    made = type(f"{flow.name.title().replace('_', '')}Machine", (FlowMachine,), members)
+    made.TestCase.settings = settings(
+        deadline=None, stateful_step_count=STEPS, suppress_health_check=list(HealthCheck), print_blob=False
+    )
+    return made
+
+
+def _rules(customers: Customers, watch: Watch, starts: int) -> dict[str, Any]:
+    """Return the rules of one flow by their names: intents, reports, results, answers, time, the staff."""
+    spec, found = watch.flow.spec, dict[str, Any]()
+    found["begin"] = initialize(at=st.integers(0, starts))(_begin)
+    for intent in spec.intents:
+        found[_named("say", intent)] = _rule(_named("say", intent), customers.messages(intent), _listening(intent))
+    for name in watch.alphabet.events:
+        found[_named("report", name)] = _rule(_named("report", name), customers.reports(name), None)
+    for call in spec.calls:
+        found[_named("result", call)] = _rule(_named("result", call), customers.results(call), _waiting(call))
+    found["say_two_at_once"] = _rule("say_two_at_once", customers.bursts, _is_served)
+    found["say_something_strange"] = _rule("say_something_strange", customers.strange, _is_served)
+    found["be_silent"] = _rule("be_silent", customers.silence, None)
+    found["answer"] = precondition(_is_asked)(rule(number=st.integers(0, 11))(_answer))
+    found["wait_for_what_is_due"] = precondition(_has_timers)(rule()(_due))
+    found["staff_take_over"] = precondition(_is_served)(rule()(_take_over))
+    found["staff_give_back"] = precondition(lambda self: not self.served)(rule()(_give_back))
+    return found
+
+
+def _named(kind: str, name: str) -> str:
+    return f"{kind}_{name.replace('.', '_')}"
+
+
+def _rule(name: str, acts: st.SearchStrategy[Act], only: Callable[[Any], bool] | None) -> Any:
+    def step(self: FlowMachine, act: Act) -> None:
+        self.happen(act)
+
+    step.__name__ = step.__qualname__ = name
+    made = rule(act=acts)(step)
+    return precondition(only)(made) if only else made
+
+
+def _begin(self: FlowMachine, at: int) -> None:
+    self.chat = self.starts[at].fork()
+
+
+def _listening(intent: str) -> Callable[[Any], bool]:
+    return lambda self: self.listens(intent)
+
+
+def _waiting(call: str) -> Callable[[Any], bool]:
+    return lambda self: call in self.chat.snapshot.ledger.calls
+
+
+def _is_served(self: FlowMachine) -> bool:
+    return self.served
+
+
+def _is_asked(self: FlowMachine) -> bool:
+    return self.served and self.chat.snapshot.pending is not None
+
+
+def _has_timers(self: FlowMachine) -> bool:
+    return bool(self.chat.snapshot.timers)
+
+
+def _answer(self: FlowMachine, number: int) -> None:
+    answers = [happened(one) for one in self.watch.alphabet.answers(self.chat.snapshot)]
+    self.happen(answers[number % len(answers)])
+
+
+def _due(self: FlowMachine) -> None:
+    due = min(timer.due for timer in self.chat.snapshot.timers)
+    self.happen(wait(max(0, math.ceil((due - self.chat.now).total_seconds()))))
+
+
+def _take_over(self: FlowMachine) -> None:
+    self.happen(Act("staff", "take_over"))
+
+
+def _give_back(self: FlowMachine) -> None:
+    self.happen(Act("staff", "give_back"))

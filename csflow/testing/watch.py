@@ -1,0 +1,169 @@
+"""Conversations that are watched: every turn is judged, and what went wrong is told with a shortest conversation to it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from csflow.check.alphabet import Alphabet
+from csflow.check.explore import Remembering
+from csflow.check.judge import Judge
+from csflow.check.replay import begin, shortened
+from csflow.check.structure import whereabouts
+from csflow.check.subject import Subject
+from csflow.conversation import Conversation
+from csflow.errors import CsflowError, Place, Problem
+from csflow.events import Due, Event, Message, Report, Turn
+from csflow.flow import Flow
+from csflow.moves import in_handoff
+from csflow.snapshot import Snapshot
+from csflow.testing.acts import Act
+from csflow.testing.exits import Exits
+from csflow.testing.invariants import BUILT_IN, broken
+from csflow.testing.moment import Invariant, Moment
+
+REFUSALS = ("decline", "refuse", "reject", "not_interested", "opt_out", "unsubscribe", "stop")
+TRAPPED, STORED = AT_THE_END = ("farewell-stays-reachable", "snapshots-survive-json")
+
+
+class Finding(NamedTuple):
+    """What went wrong, and the acts of a conversation that shows it."""
+
+    problem: Problem
+    acts: tuple[Act, ...]
+
+    @property
+    def said(self) -> int:
+        """How many of the acts are turns of the customer."""
+        return sum(act.kind == "say" for act in self.acts)
+
+
+class Watch:
+    """Judges the turns of one flow by what must hold in all flows, by its `never:` and by invariants of one's own.
+
+    `refusals` names the intents that are a clear no.
+    """
+
+    def __init__(self, flow: Flow, invariants: Sequence[Invariant] = (), refusals: Sequence[str] = REFUSALS) -> None:
+        self.flow = Flow(flow.spec, flow.profile, Remembering(flow.recogniser))
+        self.subject = Subject(flow.spec, flow.profile, self.flow)
+        self.judge, self.alphabet = Judge(self.subject), Alphabet(self.flow)
+        self.exits = Exits(self.flow, self.alphabet)
+        self.invariants, self.refusals = (*BUILT_IN, *invariants), frozenset(refusals)
+
+    def start(self, now: datetime.datetime | None = None, seed: int = 0) -> Watched:
+        """Begin a watched conversation, on Monday 2 November 2026 at ten in the shop's time zone if no time is given."""
+        return Watched(self, now or begin(self.flow), seed)
+
+    def faults(self, moment: Moment) -> Iterator[Problem]:
+        """Yield what went wrong in a turn."""
+        state = moment.before.state
+        message = isinstance(moment.event, Message) and not in_handoff(state)
+        yield from self.judge.faults(moment.turn, state, message=message)
+        for name, sentence in broken(moment, self.invariants):
+            yield Problem(name, self._about(moment), sentence)
+
+    def _about(self, moment: Moment) -> Place:
+        """Return where the rule stands that fired last, or else the state's rules."""
+        part = next((self._part(rule) for rule in reversed(moment.turn.rules) if self._part(rule)), None)
+        return self.subject.at(part) if part else whereabouts(self.subject, moment.before.state)
+
+    def _part(self, rule: str) -> Any:
+        return self.subject.spec.parts.get(("rules", rule)) or self.subject.spec.follow_ups.get(rule)
+
+    def ended(self, chat: Watched) -> Iterator[Problem]:
+        """Yield what is wrong with where a conversation stands: its snapshot does not survive JSON, nothing leads to an end."""
+        where = whereabouts(self.subject, chat.state)
+        if Snapshot.from_json(chat.snapshot.to_json()) != chat.snapshot:
+            yield Problem(STORED, where, "the snapshot read back from JSON is another one")
+        if not self.exits.reachable(chat.snapshot, chat.now):
+            text = f"from here in {chat.state} nothing leads to a farewell, to the follow-up or to a person"
+            yield Problem(TRAPPED, where, text)
+
+    def shows(self, problem: Problem, acts: Sequence[Act]) -> bool:
+        """Tell whether a conversation shows a finding."""
+        chat = self.start()
+        try:
+            for act in acts:
+                chat.play(act)
+        except CsflowError:
+            return False
+        found = [*chat.faults, *(self.ended(chat) if problem.code in AT_THE_END else ())]
+        return any((fault.code, fault.place) == (problem.code, problem.place) for fault in found)
+
+    def shortest(self, finding: Finding) -> Finding:
+        """Return a finding with as few acts, and as plain ones, as still show it."""
+        acts, before = list(finding.acts), None
+        if not self.shows(finding.problem, acts):
+            return finding
+        while acts != before:
+            before = acts
+            acts = shortened(acts, lambda fewer: self.shows(finding.problem, fewer))
+            acts = self._plainer(finding.problem, acts)
+        return Finding(finding.problem, tuple(acts))
+
+    def _plainer(self, problem: Problem, acts: list[Act]) -> list[Act]:
+        """Replace each message by the plainest one that still shows the same."""
+        for number, act in enumerate(acts):
+            for plain in self._plain(act):
+                changed = [*acts[:number], plain, *acts[number + 1 :]]
+                if self.shows(problem, changed):
+                    acts = changed
+                    break
+        return acts
+
+    def _plain(self, act: Act) -> Iterator[Act]:
+        """Yield plainer ways to say the same: one text of a burst, and the intent's usual message."""
+        if act.kind != "say":
+            return
+        if len(act.value) > 1:
+            yield from (Act("say", (text,)) for text in act.value)
+        names = self.flow.recogniser.hear("\n".join(act.value)[:1000]).names
+        usual = [self.alphabet.messages[name] for name in names if name in self.alphabet.messages]
+        yield from (Act("say", (text,)) for text in usual if len(text) < len("\n".join(act.value)))
+
+
+class Watched(Conversation):
+    """A conversation in memory that keeps what happened to it and what went wrong in its turns."""
+
+    def __init__(self, watch: Watch, now: datetime.datetime, seed: int = 0) -> None:
+        self.watch = watch
+        self.acts: tuple[Act, ...] = ()
+        self.faults: list[Problem] = []
+        self.refused, self.unasked = False, 0
+        super().__init__(watch.flow, now=now, seed=seed)
+
+    def play(self, act: Act) -> Turn:
+        """Let something happen, and keep it."""
+        self.acts = (*self.acts, act)
+        return act.play(self)
+
+    def fork(self) -> Watched:
+        """Return a conversation that goes on from here by itself, from the snapshot as a host stores it."""
+        other = Watched(self.watch, self.now)
+        other.snapshot = Snapshot.from_json(self.snapshot.to_json())
+        other.acts, other.faults = self.acts, list(self.faults)
+        other.refused, other.unasked = self.refused, self.unasked
+        return other
+
+    def _take(self, event: Event) -> Turn:
+        before = self.snapshot
+        turn = super()._take(event)
+        moment = Moment(self.flow, before, event, self.now, turn)
+        self._count(moment)
+        self.faults += self.watch.faults(moment)
+        return turn
+
+    def _count(self, moment: Moment) -> None:
+        """Keep whether the customer's last words were a clear no, and how much came unasked since."""
+        if isinstance(moment.event, Message):
+            heard = [hit.intent.partition(".")[0] for hit in moment.turn.heard]
+            asked = moment.before.pending is not None  # a no to a question of ours is its answer
+            self.refused = bool(heard) and not asked and self.watch.refusals.issuperset(heard)
+        if isinstance(moment.event, (Message, Report)):
+            self.unasked = 0
+        elif isinstance(moment.event, Due):
+            self.unasked += moment.proactive
+        moment.refused, moment.unasked = self.refused, self.unasked
+
