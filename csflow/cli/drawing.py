@@ -11,7 +11,7 @@ from html import escape
 from typing import NamedTuple
 
 from csflow.cli.output import columns
-from csflow.graph import Graph, Move
+from csflow.graph import BACK, Graph, Move
 from csflow.spec import PHASES, SIDE_ROOTS
 
 WIDE, NARROW = 7.3, 6.1
@@ -28,6 +28,8 @@ STYLE = """
   .marked { fill: #fff1ee; stroke: #c8452f; stroke-width: 2.5 }
   .arrow { fill: none; stroke: #0969da; stroke-width: 1.3; marker-end: url(#tip) }
   .on { fill: #0550ae }
+  .missed { stroke: #c8452f; stroke-dasharray: 5 3 }
+  text.missed { stroke: none; fill: #c8452f }
   .halo { stroke: #ffffff; stroke-width: 4 }
 """
 TIP = (
@@ -43,7 +45,7 @@ class Box(NamedTuple):
     x: float
     y: float
     width: float
-    lines: tuple[str, ...]
+    lines: tuple[Move, ...]
 
     @property
     def height(self) -> float:
@@ -82,8 +84,11 @@ class Arrow(NamedTuple):
     y: float
 
 
-def svg(graph: Graph, marked: Collection[str] = ()) -> str:
-    """Return the graph as a drawing that stands by itself; the boxes of marked states are framed in red."""
+def svg(graph: Graph, marked: Collection[str] = (), missed: Collection[tuple[str, str]] = ()) -> str:
+    """Return the graph as a drawing that stands by itself.
+
+    The boxes of `marked` states are framed in red, and so are the `missed` moves, given by where they come from and lead to.
+    """
     top = _band(graph, PHASES, MARGIN)
     low = _band(graph, SIDE_ROOTS, MARGIN + max(frame.height for frame in top) + BAND)
     frames = [*top, *low]
@@ -96,9 +101,9 @@ def svg(graph: Graph, marked: Collection[str] = ()) -> str:
         TIP,
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         *map(_frame, frames),
-        *(f'<path class="arrow" d="{arrow.path}"/>' for arrow in arrows),
-        *(_box(box, marked=box.state in marked) for frame in frames for box in frame.boxes),
-        *map(_label, arrows),
+        *(f'<path class="{_class("arrow", arrow.move, missed)}" d="{arrow.path}"/>' for arrow in arrows),
+        *(_box(box, missed, marked=box.state in marked) for frame in frames for box in frame.boxes),
+        *(_label(arrow, missed) for arrow in arrows),
         "</svg>\n",
     ])  # fmt: skip
 
@@ -116,7 +121,7 @@ def _band(graph: Graph, roots: Sequence[str], y: float) -> list[Frame]:
 def _stacked(graph: Graph, root: str, x: float, y: float, gap: float) -> Frame:
     lines = {state: tuple(_lines(graph, state)) for state in graph.states[root]}
     named = max(columns(state) for state in lines) * WIDE
-    width = max([named, *(columns(line) * NARROW for inside in lines.values() for line in inside)]) + 2 * PAD
+    width = max([named, *(columns(_line(move)) * NARROW for inside in lines.values() for move in inside)]) + 2 * PAD
     boxes: list[Box] = []
     at = y + HEAD
     for state, inside in lines.items():
@@ -125,9 +130,17 @@ def _stacked(graph: Graph, root: str, x: float, y: float, gap: float) -> Frame:
     return Frame(root, x, y, width + 2 * PAD, gap, tuple(boxes))
 
 
-def _lines(graph: Graph, state: str) -> Iterator[str]:
-    yield from (f"⇠ {move.source}: {move.label}" for move in graph.arrivals if move.target == state)
-    yield from (f"⇢ back: {move.label}" for move in graph.returns if move.source == state)
+def _lines(graph: Graph, state: str) -> Iterator[Move]:
+    yield from (move for move in graph.arrivals if move.target == state)
+    yield from (move for move in graph.returns if move.source == state)
+
+
+def _line(move: Move) -> str:
+    return f"⇢ back: {move.label}" if move.target == BACK else f"⇠ {move.source}: {move.label}"
+
+
+def _class(kind: str, move: Move, missed: Collection[tuple[str, str]]) -> str:
+    return f"{kind} missed" if (move.source, move.target) in missed else kind
 
 
 def _gap(arrows: Sequence[Move], roots: Sequence[str], number: int) -> float:
@@ -204,16 +217,19 @@ def _frame(frame: Frame) -> str:
     )
 
 
-def _box(box: Box, *, marked: bool) -> str:
+def _box(box: Box, missed: Collection[tuple[str, str]], *, marked: bool) -> str:
     x, kind = box.x + PAD, "state marked" if marked else "state"
-    lines = (f'<text x="{x:.0f}" y="{box.y + HEAD + LINE * n + 8:.0f}">{escape(line)}</text>' for n, line in enumerate(box.lines))
+    lines = (
+        f'<text class="{_class("line", move, missed)}" x="{x:.0f}" y="{box.y + HEAD + LINE * n + 8:.0f}">{escape(_line(move))}</text>'
+        for n, move in enumerate(box.lines)
+    )
     return (
         f'<rect class="{kind}" x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="5"/>'
         f'<text class="name" x="{x:.0f}" y="{box.y + 16:.0f}">{escape(box.state)}</text>' + "".join(lines)
     )
 
 
-def _label(arrow: Arrow) -> str:
+def _label(arrow: Arrow, missed: Collection[tuple[str, str]]) -> str:
     place = f'text-anchor="middle" x="{arrow.x:.0f}" y="{arrow.y + 3:.0f}"'
     label, events = escape(arrow.move.label), escape(", ".join(arrow.move.events))
-    return f'<text class="halo" {place}>{label}</text><text class="on" {place}><title>{events}</title>{label}</text>'
+    return f'<text class="halo" {place}>{label}</text><text class="{_class("on", arrow.move, missed)}" {place}><title>{events}</title>{label}</text>'

@@ -46,8 +46,8 @@ class Jury:
         """
         hits = in_turn(clauses)
         told = [hit for hit in hits if hit.intent not in self._slight]
-        if not words or (hits and not told) or self._sure(told) or any(clause.rivals for clause in clauses):
-            return clauses
+        if not words or words.isascii() or (hits and not told) or self._sure(told) or any(c.rivals for c in clauses):
+            return clauses  # three letters of a Latin word say little
         votes = self._votes.scores(words)
         vote = top(votes)
         if vote is None or (len(told) == 1 and self._groups[told[0].intent] == vote.intent):

@@ -11,6 +11,7 @@ KEPT = "，。！？；：、“”…（）～"
 """Chinese punctuation that stays as typed: NFKC would send nearly every message down the slow path."""
 
 _REPEAT = re.compile(r"(.)\1\1\1", re.DOTALL)
+_APOSTROPHES = "\u2018\u2019\u02bc"
 _INVISIBLE = {"Cc", "Cf", "Co", "Cn"}
 _SIGNS = {sign: f" {word} " for word, signs in (("好", "👍👌🆗"), ("谢谢", "🙏"), ("生气", "😡🤬")) for sign in signs}
 _MODIFIERS = re.compile("[\ufe00-\ufe0f\u20e3]")
@@ -70,6 +71,8 @@ def folded(letter: str) -> str:
 
 
 def _simplified(letter: str) -> str:
+    if letter in _APOSTROPHES:
+        return "'"
     if letter < "\u3400" or letter in _settled() or "\uac00" <= letter <= "\ud7ff":
         return letter
     return str(_converter().convert(letter))

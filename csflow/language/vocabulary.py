@@ -12,7 +12,7 @@ PARTICLES = "啊呀哦呢吧了的嘛哈啦哟噢喔嗷~～"
 """Sentence-final particles that change nothing."""
 
 _SPLIT = r"[，。！？；、,!?;.…~～\s]+"
-_LIKE = 0.4
+_LIKE, _LIKE_ASCII = 0.4, 0.6
 _TAIL = f"[{PARTICLES}]*"
 _WEAK = "嗯+|恩+|哦+|噢|额|呃|啊|那|好|好的|行|well|oh|hmm"
 _YES = (
@@ -75,6 +75,6 @@ class Vocabulary:
         for words, answer in likable:
             best[answer] = max(best.get(answer, 0.0), dice(grams(plain), grams(words)))
         ranked = sorted(best, key=lambda answer: -best[answer])
-        if not ranked or best[ranked[0]] < _LIKE or (ranked[1:] and best[ranked[1]] == best[ranked[0]]):
+        if not ranked or best[ranked[0]] < (_LIKE_ASCII if plain.isascii() else _LIKE) or (ranked[1:] and best[ranked[1]] == best[ranked[0]]):
             return None
         return ranked[0]

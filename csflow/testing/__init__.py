@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from csflow.testing.coverage import Coverage as Coverage
-    from csflow.testing.coverage import Watch as Watch
+    from csflow.testing.coverage import Observer as Observer
     from csflow.testing.expectation import Expected as Expected
     from csflow.testing.expectation import expect as expect
     from csflow.testing.fakes import Clock as Clock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Talk": "script", "load_talks": "script",
     "Failure": "talk", "play_talk": "talk", "run_talk": "talk",
-    "Coverage": "coverage", "Watch": "coverage",
+    "Coverage": "coverage", "Observer": "coverage",
     "Recording": "record",
     "Expected": "expectation", "expect": "expectation",
     "Clock": "fakes", "FakeHost": "fakes", "agree_with_file": "fakes",

@@ -52,13 +52,14 @@ def watched(spec: FlowSpec, note: Note) -> FlowSpec:
 
 
 def _rewritten(node: Node, note: Note) -> Node:
-    args = tuple(_rewritten(arg, note) for arg in node.args)
-    if is_boundary(node):
-        args = tuple(_noted(arg, sides(worded(node)), note) if arg.op == "const" else arg for arg in args)
-    return node._replace(args=args) if args != node.args or any(a is not b for a, b in zip(args, node.args, strict=True)) else node
+    if not is_boundary(node):
+        return node._replace(args=tuple(_rewritten(arg, note) for arg in node.args))
+    names = sides(worded(node))
+    args = (_noting_const(arg, names, note) if arg.op == "const" else _rewritten(arg, note) for arg in node.args)
+    return node._replace(args=tuple(args))
 
 
-def _noted(const: Node, names: tuple[str, str], note: Note) -> Node:
+def _noting_const(const: Node, names: tuple[str, str], note: Note) -> Node:
     value = CLASSES[type(const.value)](const.value)
     value.sides, value.note = names, note
     return const._replace(value=value)
@@ -71,7 +72,7 @@ def is_boundary(node: Node) -> bool:
 
 
 def boundaries(spec: FlowSpec) -> Iterator[tuple[str, str, Place]]:
-    """Yield each comparison of a flow's conditions, the file of a part that makes it and where that stands; not those of `never`."""
+    """Yield each comparison of a flow's conditions, the file of a part that makes it and its place; not those of `never`."""
     for part in (*spec.parts.values(), *spec.lists):
         for text in _conditions(spec, part):
             for node in spec.conditions[text].walk():

@@ -37,12 +37,12 @@ class Tally(NamedTuple):
 
     kind: str
     reached: int
-    count: int
+    total: int
 
     @property
     def share(self) -> float:
         """In percent, rounded down; 100 where there are none."""
-        return percent(self.reached, self.count)
+        return percent(self.reached, self.total)
 
 
 def percent(reached: int, count: int) -> float:
@@ -63,18 +63,18 @@ def branch(rule: str, *, taken: bool) -> str:
 class _Moves(StateMachine):
     """A state machine that tells the moves it makes."""
 
-    def __init__(self, machine: StateMachine, states: Iterable[str], watch: Watch) -> None:
+    def __init__(self, machine: StateMachine, states: Iterable[str], observer: Observer) -> None:
         super().__init__(states, machine.edges, PHASES[0])
-        self.watch = watch
+        self.observer = observer
 
     def move(self, state: str, rule: str) -> str:
         target = super().move(state, rule)
-        self.watch.moved(state, rule, target)
+        self.observer.moved(state, rule, target)
         return target
 
 
-class Watch:
-    """Watches conversations with a flow: talk to `watch.flow`, and `note` each turn.
+class Observer:
+    """Observes conversations with a flow: talk to `observer.flow`, and `note` each turn.
 
     `seen` holds the names of what was reached, by kind.
     """
@@ -193,7 +193,7 @@ class Coverage:
         self.seen: dict[str, set[str]] = {kind: set() for kind in KINDS}
 
     def add(self, seen: Mapping[str, Iterable[str]]) -> None:
-        """Add what was seen in a run, such as `Watch.seen`."""
+        """Add what was seen in a run, such as `Observer.seen`."""
         for kind in KINDS:
             self.seen[kind].update(seen.get(kind, ()))
 
@@ -219,7 +219,7 @@ class Coverage:
 
     def to_json(self) -> dict[str, Any]:
         """Return counts and what is missing as plain data."""
-        kinds = {tally.kind: {"reached": tally.reached, "count": tally.count} for tally in self.tallies}
+        kinds = {tally.kind: {"reached": tally.reached, "total": tally.total} for tally in self.tallies}
         return {"percent": self.share, "kinds": kinds, "missing": [(i.kind, i.name, str(i.place)) for i in self.missing]}
 
     @cached_property

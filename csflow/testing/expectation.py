@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 
 from csflow.events import Turn
 from csflow.testing.compare import differing, listed
@@ -72,7 +73,7 @@ class Expected:
     def _said(self) -> str:
         return "\n".join(self.turn.replies)
 
-    def _unlike(self, what: str, wanted: Any, came: Any) -> tuple[str, ...]:
+    def _unlike(self, what: str, wanted: Sequence[str], came: Sequence[str]) -> tuple[str, ...]:
         return (f"expected {what} {listed(wanted)}, came {listed(came)}", *differing(wanted, came))
 
     def _check(self, holds: bool, message: str, *diff: str) -> Expected:

@@ -139,12 +139,12 @@ def back_leads_back(moment: Moment) -> Verdict:
 
 
 def hours_are_kept(moment: Moment) -> Verdict:
-    """No follow-up and no broken promise speaks to the customer outside the contact hours."""
+    """No follow-up speaks to the customer outside the contact hours and its own window."""
     event = moment.event
-    if not (isinstance(event, Due) and event.timer.kind in ("follow_up", "promise") and moment.replies):
+    if not (moment.proactive and isinstance(event, Due)):
         return None
-    profile, follow_up = moment.flow.profile, moment.flow.follow_ups.get(event.timer.name)
-    windows = (profile.contact_hours, *([follow_up.window] if follow_up and follow_up.window else []))
+    profile, window = moment.flow.profile, moment.flow.follow_ups[event.timer.name].window
+    windows = (profile.contact_hours, *([window] if window else []))
     closed = opening(moment.now, profile.zone, *windows) > moment.now
     return f"{event.timer.name} speaks at {moment.now:%H:%M}, outside the hours" if closed else None
 

@@ -24,7 +24,8 @@ def read_pattern(text: str) -> re.Pattern[str]:
     if REPEATED_GROUP.search(bare):
         raise ValueError(f"{text!r} repeats a group, which can take forever; repeat single characters only")
     if len(OPEN.findall(bare)) > MAX_OPEN or any(int(count) > MAX_COUNT for count in COUNTED.findall(bare)):
-        raise ValueError(f"{text!r} repeats too much: at most {MAX_OPEN} of `*`, `+` and `{{m,n}}`, and no more than {MAX_COUNT} times")
+        limits = f"at most {MAX_OPEN} of `*`, `+` and `{{m,n}}`, and no more than {MAX_COUNT} times"
+        raise ValueError(f"{text!r} repeats too much: {limits}")
     try:
         return re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:

@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from csflow.flow import Flow
-    from csflow.testing.coverage import Watch
+    from csflow.testing.coverage import Observer
     from csflow.testing.fakes import Clock, FakeHost
     from csflow.testing.script import Talk
     from csflow.testing.talk import Failure
@@ -19,12 +19,12 @@ SUFFIX = ".talk.yaml"
 
 
 class Flows:
-    """The flows of one run, each loaded once, and watched where coverage is wanted."""
+    """The flows of one run, each loaded once, and observed where coverage is wanted."""
 
     def __init__(self, coverage: str | None) -> None:
         self.coverage = coverage
         self.loaded: dict[Path, Flow] = {}
-        self.watches: dict[Path, Watch] = {}
+        self.observers: dict[Path, Observer] = {}
 
     def get(self, home: Path) -> Flow:
         """Return the flow of a folder."""
@@ -33,25 +33,25 @@ class Flows:
 
             self.loaded[home] = load(home)
             if self.coverage is not None:
-                from csflow.testing.coverage import Watch
+                from csflow.testing.coverage import Observer
 
-                self.watches[home] = Watch(self.loaded[home])
+                self.observers[home] = Observer(self.loaded[home])
         return self.loaded[home]
 
     def run(self, home: Path, talk: Talk) -> list[Failure]:
         """Play a test of a folder's flow."""
         from csflow.testing.talk import run_talk
 
-        flow, watch = self.get(home), self.watches.get(home)
-        return run_talk(flow, talk) if watch is None else run_talk(watch.flow, talk, watch.note)
+        flow, observer = self.get(home), self.observers.get(home)
+        return run_talk(flow, talk) if observer is None else run_talk(observer.flow, talk, observer.note)
 
     def save(self) -> None:
         """Append what was reached to the coverage file."""
         from csflow.testing.coverage import Coverage
 
-        for home, watch in self.watches.items():
+        for home, observer in self.observers.items():
             run = Coverage(self.loaded[home])
-            run.add(watch.seen)
+            run.add(observer.seen)
             run.save(Path(str(self.coverage)))
 
 

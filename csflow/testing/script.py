@@ -184,7 +184,8 @@ def _talks(source: Source) -> list[Talk]:
     if not isinstance(source.data, list):
         source.problems.append(Problem("wrong-type", source.value(), "a file of conversation tests is a list (`- test: …`)"))
         return []
-    return [talk for number in range(len(source.data)) for entry in rows_of(source, number) for talk in _talk(source, number, entry)]
+    numbered = ((number, entry) for number in range(len(source.data)) for entry in rows_of(source, number))
+    return [talk for number, entry in numbered for talk in _talk(source, number, entry)]
 
 
 def _talk(source: Source, number: int, entry: Any) -> Iterator[Talk]:

@@ -20,7 +20,7 @@ class StubError(Exception):
 
 
 class Stub:
-    """A host's function that gives written answers in turn, the last one again and again; `given` holds what it was called with."""
+    """A host's function that gives written answers in turn, the last one for good; `given` holds what it was called with."""
 
     def __init__(self, answers: Sequence[Answer]) -> None:
         self.answers = tuple(answers)

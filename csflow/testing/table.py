@@ -51,7 +51,7 @@ class Filling:
         self.problems: list[Problem] = []
 
     def fill(self, value: Any, *path: Step) -> Any:
-        """Return a value with the row's in the place of `{column}`; a text that is nothing else takes the row's value as it is."""
+        """Return a value with the row's in the place of `{column}`; a text that is nothing else becomes the row's value."""
         if isinstance(value, dict):
             return {key: self.fill(item, *path, key) for key, item in value.items()}
         if isinstance(value, list):

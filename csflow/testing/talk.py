@@ -45,7 +45,7 @@ def run_talk(flow: Flow, talk: Talk, note: Note | None = None) -> list[Failure]:
     """Play a conversation test against a flow; returns one failure for each expectation that was not met.
 
     Time starts at the test's `now`, or else on Monday 2 November 2026 at ten in the shop's time zone. `note` is told each
-    turn, such as `Watch.note`.
+    turn, such as `Observer.note`.
     """
     return list(_Player(flow, talk, note or _ignored).failures())
 

@@ -19,7 +19,7 @@ from csflow.testing.watch import Finding, Watch, Watched
 STEPS = 20_000
 SHORT, LONG = 4, 30
 SPANS = (600, 7_200, 86_400, 3 * 86_400, 8 * 86_400, 31 * 86_400)
-STAFF = (Act("staff", "give_back"),)
+GIVE_BACK = Act("staff", "give_back")
 
 
 class Walk:
@@ -73,7 +73,7 @@ class Walk:
         if due and self.chance.random() < 0.5:  # noqa: PLR2004 - questions and calls stay open for a while too
             return self.chance.choice(due)
         if in_handoff(chat.state):
-            return self.chance.choice((*STAFF, *self.reported, *map(wait, SPANS[:3])))
+            return self.chance.choice((GIVE_BACK, GIVE_BACK, self.chance.choice([*self.reported, *map(wait, SPANS)])))
         left = self.rounds.setdefault(chat.state, [])
         if not left:
             left += self.usual
