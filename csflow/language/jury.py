@@ -36,6 +36,7 @@ class Jury:
         self._taught = [(self._groups[intent], text) for intent, text in taught]
         self._classes = classes
         self._yielding = yielding
+        self._grams: dict[str, Sequence[tuple[str, Set[str]]]] = {}
         self._broad = {name for name, before in yielding.items() if len(before) > len(names) / 2}
         self._slight = {name for name, before in yielding.items() if len(before) >= len(names) - 1}
 
@@ -128,8 +129,13 @@ class Jury:
     def _nearest(self, intent: str, words: str) -> str:
         """The words of the intent that the text is most like."""
         said = grams(words)
-        own = [(dice(said, grams(plain)), text) for name, text, plain in self._lessons if name == intent]
-        return max(own)[1]
+        return max([(dice(said, known), text) for text, known in self._lessons_of(intent)])[1]
+
+    def _lessons_of(self, intent: str) -> Sequence[tuple[str, Set[str]]]:
+        """The words of an intent with their grams."""
+        if intent not in self._grams:
+            self._grams[intent] = [(text, grams(plain)) for name, text, plain in self._lessons if name == intent]
+        return self._grams[intent]
 
 
 def _silent(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
