@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,7 @@ CONDITIONS = (
     "order.paid", "not order.paid", "shop.mode == a", "shop.mode != a", "shop.n >= 2", "shop.n < 2", "times(hello) >= 2",
     "times(bye) == 1", "granted.gift == 0", "not known(shop.n)",
 )  # fmt: skip
+PAID = ("order.paid", "not order.paid")
 NEVER = ("granted.gift > 1", "granted.gift > 0 and order.paid", "granted.gift > 0 and shop.n >= 2")
 TARGETS = (None, None, "close.pay", "farewell")
 HEAD: dict[str, Any] = {
@@ -40,9 +41,9 @@ HEAD: dict[str, Any] = {
 GIFT = {"when": "told", "choose": [{"id": "told.gift", "if": "granted.gift == 0", "do": [{"grant": "gift"}]}]}
 
 
-def rules(number: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+def rules(number: int, conditions: Sequence[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Draw the one to three rules of a list, some of which grant something or go somewhere."""
-    shape = st.tuples(st.none() | st.sampled_from(CONDITIONS), st.booleans(), st.sampled_from(TARGETS))
+    shape = st.tuples(st.none() | st.sampled_from(conditions), st.booleans(), st.sampled_from(TARGETS))
 
     def written(drawn: list[tuple[str | None, bool, str | None]]) -> list[dict[str, Any]]:
         rows = [(f"r{number}.n{at}", *row) for at, row in enumerate(drawn) if row[0] or at == len(drawn) - 1]
@@ -64,18 +65,18 @@ def _some(value: str | None, key: str) -> dict[str, str]:
     return {} if value is None else {key: value}
 
 
-def lists(number: int) -> st.SearchStrategy[dict[str, Any]]:
+def lists(number: int, conditions: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
     """Draw a list on one of two intents or on what is not understood."""
     where = st.sampled_from((["greet"], ["close.pay"], ["greet", "close"]))
     return st.builds(
         lambda when, in_, choose: {"when": when, "in": in_, "choose": choose},
-        st.sampled_from(("hello", "bye", "unknown")), where, rules(number),
+        st.sampled_from(("hello", "bye", "unknown")), where, rules(number, conditions),
     )  # fmt: skip
 
 
-def flows() -> st.SearchStrategy[dict[str, Any]]:
-    """Draw small flows of two to four lists."""
-    drawn = st.integers(2, 4).flatmap(lambda count: st.tuples(*(lists(number) for number in range(count))))
+def flows(conditions: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw small flows of two to four lists with rules under some of the conditions."""
+    drawn = st.integers(2, 4).flatmap(lambda count: st.tuples(*(lists(number, conditions) for number in range(count))))
     return st.builds(lambda lists, never: HEAD | {"rules": [GIFT, *lists], "never": [never]}, drawn, st.sampled_from(NEVER))
 
 
@@ -151,8 +152,8 @@ def last(flow: Flow, problem: Problem) -> Turn:
     return [play(chat, line) for line in read_lines(problem.witness.script, "script")][-1]
 
 
-@settings(max_examples=25, deadline=None)
-@given(flows())
+@settings(max_examples=20, deadline=None)
+@given(flows(CONDITIONS))
 def test_ties_and_limits(drawn: dict[str, Any]) -> None:
     """Every tie and every broken limit of a short conversation is found, and each one found with a script happens."""
     flow, found = checked(drawn)
@@ -166,17 +167,18 @@ def test_ties_and_limits(drawn: dict[str, Any]) -> None:
     assert all(name in broken(last(flow, problem)) for name, problem in limits.items())
 
 
-@settings(max_examples=15, deadline=None)
-@given(flows())
+@settings(max_examples=10, deadline=None)
+@given(flows(PAID))
 def test_dead_ends(drawn: dict[str, Any]) -> None:
-    """From where a dead end is found no conversation ends; where none is found all short ones can be brought to an end."""
+    """From where a dead end is found no conversation ends; where a whole search finds none all short ones can end."""
     flow, found = checked(drawn)
     caught = [problem for problem in found if problem.code in ("dead-end", "trap-state")]
     brute = Brute(flow)
     for problem in (problem for problem in caught if problem.witness or problem.code == "dead-end"):
         there = _end(flow, problem.witness.script if problem.witness else ())
         assert not brute.ends(Played(there, NOTHING_YET, None), LONG)
-    if not caught:
+    whole = not any("not everything" in problem.message for problem in found)
+    if whole and not caught:
         assert all(brute.ends(played, LONG) for played in brute.conversations(SHORT))
 
 
