@@ -8,7 +8,7 @@ of a table, texts and maps are functions of which nothing is assumed.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -71,10 +71,11 @@ class Solver:
         self._truths: dict[tuple[str, str], Truth] = {}
         self._witnesses: dict[tuple[str, tuple[int, ...]], Witness | None] = {}
         self._kept: list[tuple[Term, ...]] = []
+        self._solvers: dict[frozenset[int], z3.Solver] = {}
 
     @cached_property
-    def solver(self) -> z3.Solver:
-        """A solver that knows what always holds; every condition of the flow is read before it is made."""
+    def background(self) -> Mapping[str, list[Term]]:
+        """What always holds, by each name with all that hangs together with it; every condition of the flow is read first."""
         for part in self.subject.spec.lists:
             for text in (part.spec.if_, *(rule.if_ for rule in part.spec.choose)):
                 self.truth(text, NOWHERE)
@@ -82,10 +83,18 @@ class Solver:
             for fact, kind in bargain_types(bargain).items():
                 self.fact(fact, kind)
         laws = [self.truth(part.spec, NOWHERE).yes for part in self.subject.spec.never if _timeless(self.subject, part.spec)]
-        solver = z3.Solver()
-        solver.set("timeout", MAX_MILLISECONDS)
-        solver.add(*self.domain, *self.axioms(), *self.bargaining(), *(z3.Not(law) for law in laws))
-        return solver
+        return _together((*self.domain, *self.axioms(), *self.bargaining(), *(z3.Not(law) for law in laws)))
+
+    def about(self, names: Iterable[str]) -> z3.Solver:
+        """Return a solver that knows what always holds of some names."""
+        groups = {id(found): found for name in names if (found := self.background.get(name)) is not None}
+        key = frozenset(groups)
+        if key not in self._solvers:
+            solver = self._solvers[key] = z3.Solver()
+            solver.set("timeout", MAX_MILLISECONDS)
+            for found in groups.values():
+                solver.add(*found)
+        return self._solvers[key]
 
     def witness(self, moment: Moment, *formulas: Term) -> Witness | None:
         """Return facts under which all formulas hold at a moment; None where there surely are none."""
@@ -96,10 +105,12 @@ class Solver:
         return self._witnesses[key]
 
     def _ask(self, moment: Moment, formulas: tuple[Term, ...]) -> Witness | None:
-        solver = self.solver
+        self.background  # noqa: B018 - it reads every condition, so that what an event brings has its terms
+        asked = (*formulas, *self.circumstances(moment))
+        solver = self.about(set[str]().union(*map(_names, asked)))
         solver.push()
         try:
-            solver.add(*formulas, *self.circumstances(moment))
+            solver.add(*asked)
             verdict = solver.check()
             if verdict == z3.unsat:
                 return None
@@ -273,10 +284,13 @@ class Solver:
         for name, (kind, value) in self.facts.items():
             if name in shown or f"known {name}" in shown:
                 known = z3.is_true(model.eval(value.known, model_completion=True))
-                yield name, self._written(kind, model.eval(value.term, model_completion=True), texts) if known else "unknown"
+                yield name, "unknown" if not known else self._shown(model, kind, value.term, texts) if name in shown else "known"
         for name, term in self.counts.items():
             if name in shown and (count := model.eval(term, model_completion=True).as_long()):
                 yield name, str(count)
+
+    def _shown(self, model: Term, kind: Type, term: Term, texts: Mapping[int, str]) -> str:
+        return self._written(kind, model.eval(term, model_completion=True), texts)
 
     def _written(self, kind: Type, term: Term, texts: Mapping[int, str]) -> str:
         if kind.kind == "flag":
@@ -296,6 +310,19 @@ def _certain(value: bool) -> Truth:
 def _timeless(subject: Subject, text: str) -> bool:
     """Tell whether a `never:` line says the same in every state."""
     return all(node.op != "in_state" for node in subject.node(text).walk())
+
+
+def _together(terms: Iterable[Term]) -> dict[str, list[Term]]:
+    """Return for each name the list of all terms that hang together with it by the names they share."""
+    groups: dict[str, list[Term]] = {}
+    for term in terms:
+        names = _names(term)
+        joined = [term]
+        for found in {id(groups[name]): groups[name] for name in names if name in groups}.values():
+            joined += found
+            groups.update((name, joined) for other in found for name in _names(other))
+        groups.update(dict.fromkeys(names, joined))
+    return groups
 
 
 def _names(formula: Term) -> frozenset[str]:

@@ -29,7 +29,7 @@ def unproved(folder: Path, rules: str, never: str) -> list[tuple[str, dict[str, 
     spec = load_flow(folder)
     subject = Subject(spec, load_profile(None, spec))
     solver = Solver(subject)
-    assert solver.solver
+    assert solver.background
     found = list(limits(subject, solver))
     assert all(problem.severity == "note" for problem in found)
     return [(p.message.split("'")[1], dict(p.witness.facts) if p.witness else {}) for p in found]
