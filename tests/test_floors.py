@@ -20,7 +20,7 @@ FLOORS = (
     "snapshot events machine bind language reply rulefile",
     "parts flow",
     "bargain timers draft deeds hearing moves rules questions conversation turn",
-    "check testing graph scaffold trace diff",
+    "diff check testing graph scaffold trace",
     "serve",
     "cli __main__",
 )

@@ -26,6 +26,7 @@ COMMANDS = {
     "mutate": "Break a flow in small ways and report what tests and checks miss.",
     "replies": "Show every reply of a flow, to read in one sitting.",
     "diff": "Say what changed between two versions of a flow.",
+    "replay": "Play recorded conversations with two versions of a flow.",
     "trace": "Show what became of a prescription of the manuals.",
     "graph": "Draw a flow's states.",
     "new": "Begin a flow in a new folder.",

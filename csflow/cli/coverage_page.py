@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from csflow.cli.drawing import svg
 from csflow.cli.page import page as whole
 from csflow.cli.page import text
-from csflow.graph import graph_of
-from csflow.testing.coverage import KINDS, Coverage, Item, Tally, transition
+from csflow.graph import graph_of, named
+from csflow.testing.coverage import KINDS, Coverage, Item, Tally, transition, ways
 
 STYLE = """
 .graph { overflow-x: auto; background: #fff; border: 1px solid var(--line); padding: .5rem; }
@@ -24,23 +24,31 @@ details { margin: .6rem 0; }
 
 def page(coverage: Coverage) -> str:
     """Return the page."""
-    flow, graph = coverage.flow, graph_of(coverage.flow)
-    missing = {(item.kind, item.name) for item in coverage.missing}
-    marked = {state for state in flow.states if ("state", state) in missing}
-    moves = ((move.source, move.target) for move in (*graph.arrows, *graph.arrivals, *graph.returns))
-    missed = {move for move in moves if ("transition", transition(*move)) in missing}
+    flow = coverage.flow
+    marked = {item.name for item in coverage.missing if item.kind == "state"}
     body = (
         f"<p>{coverage.share} % of {len(coverage.items)}</p>",
         f"<table>{''.join(map(_row, coverage.tallies))}</table>",
-        f'<div class="graph">{svg(graph, marked, missed)}</div>',
+        f'<div class="graph">{svg(graph_of(flow), marked, _missed(coverage))}</div>',
         *_details(coverage.missing),
     )
     return whole(f"{flow.name}: coverage", body, style=STYLE)
 
 
+def _missed(coverage: Coverage) -> set[tuple[str, str]]:
+    """Return the moves of the graph, source and target, that gather nothing but transitions that were not reached."""
+    missing = {item.name for item in coverage.missing if item.kind == "transition"}
+    found: dict[tuple[str, str], list[bool]] = {}
+    for way in ways(coverage.flow):
+        for source in way.sources:
+            move = (source if source in coverage.flow.states else named(way.where), way.target)
+            found.setdefault(move, []).append(transition(source, way.target) in missing)
+    return {move for move, misses in found.items() if all(misses)}
+
+
 def _row(tally: Tally) -> str:
     bar = f'<span class="bar"><span style="width: {tally.share}%"></span></span>'
-    numbers = f'<td class="number">{tally.reached}</td><td class="number">{tally.total}</td><td class="number">{tally.share}%</td>'
+    numbers = "".join(f'<td class="number">{number}</td>' for number in (tally.reached, tally.total, f"{tally.share}%"))
     return f"<tr><th>{tally.kind}</th>{numbers}<td>{bar}</td></tr>"
 
 

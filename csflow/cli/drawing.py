@@ -219,10 +219,8 @@ def _frame(frame: Frame) -> str:
 
 def _box(box: Box, missed: Collection[tuple[str, str]], *, marked: bool) -> str:
     x, kind = box.x + PAD, "state marked" if marked else "state"
-    lines = (
-        f'<text class="{_class("line", move, missed)}" x="{x:.0f}" y="{box.y + HEAD + LINE * n + 8:.0f}">{escape(_line(move))}</text>'
-        for n, move in enumerate(box.lines)
-    )
+    inside = ((_class("line", move, missed), box.y + HEAD + LINE * n + 8, _line(move)) for n, move in enumerate(box.lines))
+    lines = (f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}">{escape(line)}</text>' for kind, y, line in inside)
     return (
         f'<rect class="{kind}" x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="5"/>'
         f'<text class="name" x="{x:.0f}" y="{box.y + 16:.0f}">{escape(box.state)}</text>' + "".join(lines)
@@ -232,4 +230,5 @@ def _box(box: Box, missed: Collection[tuple[str, str]], *, marked: bool) -> str:
 def _label(arrow: Arrow, missed: Collection[tuple[str, str]]) -> str:
     place = f'text-anchor="middle" x="{arrow.x:.0f}" y="{arrow.y + 3:.0f}"'
     label, events = escape(arrow.move.label), escape(", ".join(arrow.move.events))
-    return f'<text class="halo" {place}>{label}</text><text class="{_class("on", arrow.move, missed)}" {place}><title>{events}</title>{label}</text>'
+    kind = _class("on", arrow.move, missed)
+    return f'<text class="halo" {place}>{label}</text><text class="{kind}" {place}><title>{events}</title>{label}</text>'

@@ -83,7 +83,8 @@ def _total(rows: Sequence[Judged]) -> str:
     counts = score(rows)
     stages = ", ".join(f"{counts.killed.get(stage, 0)} by {stage}" for stage in STAGES)
     differ = sum(1 for row in rows if row.verdict.killed_by is None and row.verdict.by)
+    equivalent = f"; {counts.equivalent} more do the same as the flow" if counts.equivalent else ""
     return (
         f"{counts.mutants - counts.lives} of {counts.mutants} mutants killed ({counts.percent:.1f} %): {stages}; "
-        f"of {counts.lives} that live {differ} were seen to differ"
+        f"{counts.lives} live, {differ} of them seen to differ{equivalent}"
     )

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from csflow.condition import Node
 from csflow.errors import Place
 from csflow.spec import FlowSpec, Located
+from csflow.testing.record import written_span
 from csflow.values import write_value
 
 COMPARED = ("<", "<=", ">", ">=", "==", "!=")
@@ -99,7 +100,9 @@ def worded(node: Node) -> str:
     """Return an expression as a rule file has it."""
     inner = [worded(arg) for arg in node.args]
     if node.op == "const":
-        return str(write_value(node.type, node.value))
+        return written_span(node.value) if node.type.kind == "duration" else str(write_value(node.type, node.value))
+    if node.op == "days":
+        return f"({inner[0]}).days" if node.args[0].args else f"{inner[0]}.days"
     if node.op == "item":
         return f"{inner[0]}[{inner[1]}]"
     if node.value is not None and not inner:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from csflow.testing.faults import Mutant
-from csflow.testing.mutation import Bench, Verdict
+from csflow.testing.mutation import EQUIVALENT, Bench, Verdict
 
 Tell = Callable[[int, int], None]
 
@@ -33,10 +33,11 @@ class Judged(NamedTuple):
 
 
 class Score(NamedTuple):
-    """How many mutants there are, how many of them each stage killed, and how many live."""
+    """How many mutants there are, how many of them each stage killed, and how many live; equivalent ones do not count."""
 
     mutants: int
     killed: Mapping[str, int]
+    equivalent: int = 0
 
     @property
     def lives(self) -> int:
@@ -51,7 +52,9 @@ class Score(NamedTuple):
 
 def score(rows: Sequence[Judged]) -> Score:
     """Count what became of mutants."""
-    return Score(len(rows), Counter(row.verdict.killed_by for row in rows if row.verdict.killed_by is not None))
+    killed = Counter(row.verdict.killed_by for row in rows if row.verdict.killed_by is not None)
+    equivalent = killed.pop(EQUIVALENT, 0)
+    return Score(len(rows) - equivalent, killed, equivalent)
 
 
 def sampled(mutants: Sequence[Mutant], number: int | None, seed: int) -> Sequence[Mutant]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from csflow.condition.parse import Token, tokens
 BOUNDARY: Mapping[str, str] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 FLIPPED: Mapping[str, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "!=", "!=": "=="}
 JOINED: Mapping[str, str] = {"and": "or", "or": "and"}
-NUMBER = re.compile(r"\d+")
+NUMBER = re.compile(r"[\d.]+")
 OtherFact = Callable[[str, Type, str], str | None]
 
 
@@ -42,10 +43,12 @@ def _token(token: Token, after: Token) -> Iterator[Change]:
         if token.kind == "op" and token.text in table:
             yield Change(kind, start, end, table[token.text])
     if token.kind in ("number", "duration"):
-        yield Change("number-raised", start, end, NUMBER.sub(_raised, token.text, count=1))
+        yield Change("number-raised", start, end, NUMBER.sub(_raised, token.text))
     if token.text == "not" and token.kind == "op" and after.text != "in":
         yield Change("negation-dropped", start, after.col, "")
 
 
 def _raised(number: re.Match[str]) -> str:
-    return str(int(number[0]) + 1)
+    """Return the next number that can be written with as many places: 2 for 1, 1.01 for 1.00."""
+    value = Decimal(number[0])
+    return str(value + Decimal(1).scaleb(int(value.as_tuple().exponent)))

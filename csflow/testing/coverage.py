@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,13 +13,13 @@ from csflow.bind import below
 from csflow.errors import LoadError, Place, Problem
 from csflow.events import Turn
 from csflow.flow import Flow
-from csflow.graph import BACK, FEW, named
 from csflow.machine import StateMachine
 from csflow.parts import Rule
 from csflow.spec import EVERYWHERE, PHASES, ROOTS, FlowSpec
 from csflow.testing.boundaries import boundaries, sides, watched
 
 KINDS = ("state", "transition", "rule", "branch", "variant", "intent", "boundary")
+FEW, BACK = 2, "back"
 PASSED = ("false", "unknown", "spent", "asked")
 Seen = Mapping[str, set[str]]
 
@@ -82,9 +82,10 @@ class Observer:
     def __init__(self, flow: Flow) -> None:
         self.seen: dict[str, set[str]] = {kind: set() for kind in KINDS}
         self.flow = Flow(watched(flow.spec, self.seen["boundary"].add), flow.profile, flow.recogniser)
+        self.seen["boundary"].clear()  # what compiling compared was no conversation
         self.flow.machine = _Moves(flow.machine, flow.states, self)
         self._lists = {rule.id: lst.rules[0].id for lst in flow.lists for rule in lst.rules if lst.guard is not None}
-        self._ways = {rule: (sources, target) for rule, sources, target in ways(flow)}
+        self._ways = {way.rule: way for way in ways(flow)}
         self._at = {PHASES[0]}
 
     def note(self, turn: Turn) -> None:
@@ -106,14 +107,14 @@ class Observer:
 
     def _returned(self, turn: Turn) -> None:
         for rule in turn.rules:
-            if self._ways.get(rule, ((), ""))[1] == BACK:
+            if rule in self._ways and self._ways[rule].target == BACK:
                 self._went(rule, self._at)
 
     def _went(self, rule: str, states: set[str]) -> None:
-        sources, target = self._ways[rule]
-        for source in sources:
+        way = self._ways[rule]
+        for source in way.sources:
             if source not in self.flow.states or any(below(source, state) for state in states):
-                self.seen["transition"].add(transition(source, target))
+                self.seen["transition"].add(transition(source, way.target))
 
     def _judged(self, turn: Turn) -> None:
         for judged in turn.why.considered:
@@ -126,27 +127,42 @@ class Observer:
                 self.seen["branch"].add(branch(f"list of {judged.rule.rules[0].id}", taken=False))  # type: ignore[attr-defined]
 
 
-def ways(flow: Flow) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Yield each rule that goes somewhere, what the graph names the states it stands in, and where it goes."""
+class Way(NamedTuple):
+    """How a rule moves a conversation: the states it stands in, as written and as a coverage names them, and where it goes."""
+
+    rule: str
+    where: tuple[str, ...]
+    sources: tuple[str, ...]
+    target: str
+
+
+def ways(flow: Flow) -> Iterator[Way]:
+    """Yield the way of each rule and follow-up that goes somewhere; one that stands in many states has one source for all."""
     acts = [(rule, lst.where) for lst in flow.lists for rule in lst.rules]
     for rule, where in (*acts, *((follow_up.rule, follow_up.where) for follow_up in flow.follow_ups.values())):
         if rule.go:
             alone = len(where) <= FEW and EVERYWHERE not in where
-            yield rule.id, tuple(where) if alone else (named(where),), rule.go
+            yield Way(rule.id, where, where if alone else (_together(where),), rule.go)
+
+
+def _together(where: Sequence[str]) -> str:
+    if EVERYWHERE in where:
+        return "anywhere"
+    return "any phase" if set(where) == set(PHASES) else ", ".join(where)
 
 
 def items(flow: Flow, home: str = "") -> Iterator[Item]:
     """Yield what there is to reach in a flow; `home` is what the names of its own files begin with, packs aside."""
     spec = flow.spec
     own = {key: spec.place(part) for key, part in spec.parts.items() if part.file.startswith(home)}
-    moves = [way for way in ways(flow) if own.keys() & {("rules", way[0]), ("follow_ups", way[0])}]
-    yield from _states(flow, own, {target for _, _, target in moves})
-    for rule, sources, target in moves:
-        place = flow.rules[rule].place if rule in flow.rules else flow.follow_ups[rule].rule.place
+    acts = {name: place for (kind, name), place in own.items() if kind in ("rules", "follow_ups")}
+    moves = [(acts[way.rule], way.sources, way.target) for way in ways(flow) if way.rule in acts]
+    yield from _states(flow, own, {target: place for place, _, target in reversed(moves)})
+    for place, sources, target in moves:
         yield from (Item("transition", transition(source, target), place) for source in sources if source != target)
-    yield from (Item("rule", name, place) for (kind, name), place in own.items() if kind in ("rules", "follow_ups"))
+    yield from (Item("rule", name, place) for name, place in acts.items())
     yield from _branches(flow, home)
-    for name, place in ((name, place) for (kind, name), place in own.items() if kind in ("rules", "follow_ups")):
+    for name, place in acts.items():
         choices = (flow.rules[name] if name in flow.rules else flow.follow_ups[name].rule).choices
         yield from (Item("variant", f"{name} #{number + 1}", place) for number in range(len(choices)) if len(choices) > 1)
     for part in spec.intent_parts:
@@ -155,13 +171,13 @@ def items(flow: Flow, home: str = "") -> Iterator[Item]:
     yield from _boundaries(spec, home)
 
 
-def _states(flow: Flow, own: Mapping[tuple[str, str], Place], targets: set[str]) -> Iterator[Item]:
-    """Yield the declared states, and the roots that something leads to."""
+def _states(flow: Flow, own: Mapping[tuple[str, str], Place], targets: Mapping[str, Place]) -> Iterator[Item]:
+    """Yield the declared states, and the roots that something leads to, with the first rule that does."""
     for state in flow.states:
         if ("states", state) in own:
             yield Item("state", state, own["states", state])
-        elif state in ROOTS and (state in targets or state == PHASES[0]):
-            yield Item("state", state, next(iter(own.values()), Place("", 1, 1)))
+        elif state in targets and state in ROOTS:
+            yield Item("state", state, targets[state])
 
 
 def _branches(flow: Flow, home: str) -> Iterator[Item]:

@@ -35,7 +35,7 @@ TAKEN: Mapping[str, Mapping[str, str]] = {
 class Mutant(NamedTuple):
     """A flow with one small fault: what it is, in which part, the words before and after, and the edits that make it.
 
-    `touches` are the rules, follow-ups, intents and slots whose working the fault may change.
+    `touches` are the rules, follow-ups, intents and slots whose working the fault may change, `texts` the words it is about.
     """
 
     kind: str
@@ -45,11 +45,13 @@ class Mutant(NamedTuple):
     now: str
     edits: tuple[Edit, ...]
     touches: frozenset[str]
+    texts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Twelve hexadecimal digits that name the mutant as long as its file does not change before it."""
-        return hashlib.blake2b(repr((self.kind, self.place, self.edits)).encode(), digest_size=6).hexdigest()
+        told = (self.kind, Path(self.place.file).parts[-2:], self.edits)
+        return hashlib.blake2b(repr(told).encode(), digest_size=6).hexdigest()
 
 
 def mutants(source: str | Path, spec: FlowSpec) -> list[Mutant]:
@@ -111,13 +113,14 @@ class _Faults:
         rules = listed["choose"]
         touches = frozenset(rule["id"] for rule in rules)
         part = rules[0]["id"]
-        yield from self.taken(path, TAKEN["list"], part, touches)
-        yield from self.conditions(path, listed, part, touches)
+        if not all(rule.get("override") for rule in rules):  # what replaces a pack's rule stands where that stood
+            yield from self.taken(path, TAKEN["list"], part, touches)
+            yield from self.conditions(path, listed, part, touches)
         for number, rule in enumerate(rules):
             at = (*path, "choose", number)
             yield from self.removed(path, number, rule, touches)
             yield from self.act(at, rule, rule["id"], touches, TAKEN["rule"])
-            if number + 1 < len(rules) and "if" in rule and "if" in rules[number + 1]:
+            if number + 1 < len(rules) and _changeable(rule) and _changeable(rules[number + 1]):
                 first, second, edits = rule["id"], rules[number + 1]["id"], swapped(self.source, at[:-1], number)
                 yield self.mutant("branches-swapped", at, first, (f"{first}, {second}", f"{second}, {first}"), edits, touches)
 
@@ -138,7 +141,8 @@ class _Faults:
         if section == "follow_ups":
             yield from self.act(path, part, name, touches, TAKEN[section])
         else:
-            yield from self.taken(path, TAKEN.get(section, {}), name, touches)
+            texts = _texts(part.get("not"))
+            yield from (mutant._replace(texts=texts) for mutant in self.taken(path, TAKEN.get(section, {}), name, touches))
             yield from self.conditions(path, part, name, touches)
         for key, kind in LONGER.items():
             if isinstance(part.get(key), str) and part[key][:-1].isdigit():
@@ -170,8 +174,19 @@ class _Faults:
         """Yield the faults in the conditions of a reply's variants."""
         for number, line in enumerate(say if isinstance(say, list) else ()):
             if isinstance(line, dict):
-                yield from self.taken((*path, "say", number), {"if": "if-dropped"}, part, touches)
+                if not self.needless(line):
+                    yield from self.taken((*path, "say", number), {"if": "if-dropped"}, part, touches)
                 yield from self.conditions((*path, "say", number), line, part, touches)
+
+    def needless(self, line: Mapping[str, Any]) -> bool:
+        """Tell whether a line's condition asks only for facts that its text needs: without them it is not said anyway."""
+        tree = self.names.tree(str(line.get("if")))
+        parts = tree.args if tree and tree.op == "and" else (tree,)
+        return all(part and part.op == "known" and set(part.names()) <= self.told(str(line.get("text"))) for part in parts)
+
+    def told(self, text: str) -> set[str]:
+        template = self.names.spec.templates.get(text)
+        return {name for node in template.nodes for name in node.names()} if template else set()
 
     def taken(self, path: Steps, keys: Mapping[str, str], part: str, touches: frozenset[str]) -> Iterator[Mutant]:
         """Yield the faults that a key is not there."""
@@ -241,7 +256,8 @@ class _Faults:
         indent = there.start - self.source.text.rfind("\n", 0, there.start) - 3
         added = Edit(there.start, there.start, f"{raw}, " if in_flow else f"{raw}\n{' ' * indent}- ")
         words = (f"{name}: {raw}", f"{other}: {raw}")
-        return self.mutant("phrase-moved", path, name, words, (edit, added), frozenset({name, other}))
+        mutant = self.mutant("phrase-moved", path, name, words, (edit, added), frozenset({name, other}))
+        return mutant._replace(texts=_texts(node.data))
 
     def value(self, kind: str, path: Steps, part: str, text: str, touches: frozenset[str]) -> Mutant:
         """Return the fault that a value is another one."""
@@ -258,6 +274,17 @@ class _Faults:
     ) -> Mutant:
         was, now = (text if len(text) <= SHOWN else text[:SHOWN] + "…" for text in words)
         return Mutant(kind, self.source.key(*path), part, was, now, edits, touches)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Return texts that can be said as they are."""
+    texts = value if isinstance(value, list) else [value]
+    return tuple(text for text in texts if isinstance(text, str) and not set(text) & {"{", "…"})
+
+
+def _changeable(rule: Mapping[str, Any]) -> bool:
+    """Tell whether a rule may change places with another: it has a condition and stands in its own list."""
+    return "if" in rule and not rule.get("override")
 
 
 def _longer(number: int, unit: str) -> str:

@@ -11,9 +11,14 @@ from csflow.testing.moment import Invariant, Moment, Verdict
 from csflow.timers import CAP_DAYS, opening
 from csflow.turn import step
 
+PLACEHOLDER = r"\{\{|\}\}|\{\w+\}"
 LEFT_OVER = {
-    "zh": re.compile(r"\{\{|\}\}|\{\w+\}|\b(?:none|null|undefined|nan)\b|(?<![\w-])-\d+(?:\.\d+)?(?=元|天|小时|分钟|秒)", re.IGNORECASE),
-    "en": re.compile(r"\{\{|\}\}|\{\w+\}|\b(?:null|undefined|NaN)\b|(?<!\w)-[¥$€£]\d|(?<!\w)-\d+(?= (?:second|minute|hour|day))"),
+    "zh": re.compile(
+        rf"(?i){PLACEHOLDER}|(?<![a-z])(?:none|null|undefined|nan)(?![a-z])|(?<![a-z0-9-])-\d+(?:\.\d+)?(?=元|天|小时|分钟|秒)"
+    ),
+    "en": re.compile(
+        rf"{PLACEHOLDER}|\b(?:null|undefined|NaN)\b|(?<![A-Za-z0-9])-[¥$€£]\d|(?<!\w)-\d+(?= (?:second|minute|hour|day))"
+    ),
 }
 MANY_UNASKED = 6
 
@@ -36,8 +41,10 @@ def _echoed(moment: Moment, words: str) -> bool:
 
 def nothing_is_said_twice(moment: Moment) -> Verdict:
     """No two messages of one turn are the same."""
-    twice = next((reply for number, reply in enumerate(moment.replies) if reply in moment.replies[:number]), None)
-    return twice and f"{twice!r} comes twice in one turn"
+    twice = [
+        reply for number, reply in enumerate(moment.replies) if reply in moment.replies[:number] and not _echoed(moment, reply)
+    ]
+    return f"{twice[0]!r} comes twice in one turn" if twice else None
 
 
 def states_are_declared(moment: Moment) -> Verdict:
@@ -57,12 +64,14 @@ def a_replay_is_identical(moment: Moment) -> Verdict:
 
 
 def floors_hold(moment: Moment) -> Verdict:
-    """No price is offered or agreed under its floor."""
+    """No price is offered or agreed under its floor; an offer that stood before the floor rose may still be taken."""
+    before = moment.before.ledger.bargains
     for key, kept in moment.after.ledger.bargains.items():
-        if kept != moment.before.ledger.bargains.get(key):
+        if kept != (old := before.get(key)):
             floor = moment.draft.here(moment.flow.bargains[key.partition("@")[0]].floor)
-            lowest = min(price for price in (kept.offer, kept.agreed, floor) if price is not None) if floor is not None else None
-            if floor is not None and lowest is not None and lowest < floor:
+            stood = old.offer if old else None
+            prices = (price for price in (kept.offer, kept.agreed) if price is not None and (stood is None or price < stood))
+            if floor is not None and (lowest := min(prices, default=floor)) < floor:
                 return f"{key} stands at {lowest}, its floor is {floor}"
     return None
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from csflow.check import CHECKS
 from csflow.check.explore import Remembering
 from csflow.check.judge import Judge
+from csflow.check.replay import begin
 from csflow.check.subject import Subject
 from csflow.check.waivers import Waivers
 from csflow.errors import LoadError, Problem
@@ -24,13 +27,19 @@ from csflow.testing.advice import advice
 from csflow.testing.edits import applied
 from csflow.testing.faults import Mutant, mutants
 from csflow.testing.outcome import Outcome, differs, outcome
+from csflow.testing.probing import Prober, Spot
 from csflow.testing.script import Talk, load_talks
 from csflow.testing.talk import play_talk, run_talk
 from csflow.testing.walked import Difference, Walk, names
 
+if TYPE_CHECKING:
+    from csflow.check.solver import Solver
+
 STAGES = ("load", "check", "tests", "properties")
 """What kills a mutant, the cheap first."""
-STEPS = 15_000
+EQUIVALENT = "equivalent"
+"""What stands for a stage where a mutant was proved to do the same as the flow."""
+STEPS, MANY = 15_000, 20
 PROVED = frozenset(
     (
         "if-dropped", "boundary-moved", "comparison-flipped", "junction-changed", "number-raised", "negation-dropped",
@@ -49,10 +58,11 @@ class Verdict(NamedTuple):
 
 
 class Played(NamedTuple):
-    """A conversation test with what happens in it, and what has a part in that."""
+    """A conversation test with what happens in it, where it gets to, and what has a part in that."""
 
     talk: Talk
     turns: Sequence[Outcome]
+    spots: Sequence[Spot]
     names: frozenset[str]
 
 
@@ -140,9 +150,11 @@ class Bench:
             return Verdict("check", found)
         if found := self.tested(mutant, version.flow):
             return Verdict("tests", found)
-        differences = list(self._walked(mutant, version))
+        differences = list(self.differences(mutant, version))
         if fault := next((found for found in differences if found.fault), None):
             return Verdict("properties", f"{fault.fault}: {' · '.join(fault.script)}")
+        if not differences and self.same(mutant):
+            return Verdict(EQUIVALENT, "the two conditions never hold together")
         if found := self.proved(mutant, version):
             return Verdict("check", found)
         unseen = self.unseen(mutant, version.flow) or min(differences, key=lambda found: len(found.script), default=None)
@@ -162,8 +174,18 @@ class Bench:
                 return f"{played.talk.name}: {failures[0].message}"
         return ""
 
-    def _walked(self, mutant: Mutant, version: Version) -> Iterator[Difference]:
-        return self.walk.differences(version.flow, Judge(version), mutant.touches)
+    def differences(self, mutant: Mutant, version: Version) -> Iterator[Difference]:
+        """Yield where a mutant does something else than the flow: on the walk, or beyond the conversation tests."""
+        judge = Judge(version)
+        yield from self.walk.differences(version.flow, judge, mutant.touches)
+        prober = Prober(self.version.flow, self.walk.search.alphabet, version.flow, judge)
+        yield from islice(prober.differences(self.spots(mutant), mutant.touches, mutant.texts), MANY)
+
+    def spots(self, mutant: Mutant) -> Iterator[Spot]:
+        """Yield where the conversation tests get to, those first that the fault touches."""
+        fresh = Spot("at the beginning", self.version.flow.fresh(), begin(self.version.flow))
+        ordered = sorted(self.played, key=lambda played: played.names.isdisjoint(mutant.touches))
+        return chain([fresh], *(played.spots for played in ordered))
 
     def proved(self, mutant: Mutant, version: Version) -> str:
         """Return what the solver finds about the rules that a fault touches, and not in the flow itself."""
@@ -175,6 +197,27 @@ class Bench:
 
         found = list(_decided(version, about))
         return _new(found, Counter(problem.code for problem in _decided(self.version, about))) if found else ""
+
+    def same(self, mutant: Mutant) -> bool:
+        """Tell whether a change of places is proved to do nothing: no facts let both rules hold."""
+        if mutant.kind != "branches-swapped" or find_spec("z3") is None:
+            return False
+        both = [branch for branch in self.version.branches if branch.rule.id in mutant.was.split(", ")]
+        texts = [both[0].listed.if_, *(branch.rule.if_ for branch in both)]
+        return not any("in_state" in (text or "") for text in texts) and not self.together(texts)
+
+    def together(self, texts: Sequence[str | None]) -> bool:
+        """Tell whether conditions can hold at the same time."""
+        from csflow.check.solver import NOWHERE
+
+        return self.solver.witness(NOWHERE, *(self.solver.truth(text, NOWHERE).yes for text in texts)) is not None
+
+    @cached_property
+    def solver(self) -> Solver:
+        """The solver over the flow as it is."""
+        from csflow.check.solver import Solver
+
+        return Solver(self.version)
 
     def unseen(self, mutant: Mutant, flow: Flow) -> Difference | None:
         """Return where a conversation test gets to the fault without looking at what it changes."""
@@ -188,8 +231,13 @@ class Bench:
 
 
 def _played(flow: Flow, talk: Talk) -> Played:
-    turns = play_talk(flow, talk)
-    return Played(talk, [outcome(turn) for turn in turns], frozenset(name for turn in turns for name in names(turn)))
+    turns, now, spots = play_talk(flow, talk), talk.spec.now or begin(flow), list[Spot]()
+    now = now if now.tzinfo else now.replace(tzinfo=flow.profile.zone)
+    for number, (turn, spec) in enumerate(zip(turns, talk.spec.turns, strict=True), 1):
+        now += spec.wait or timedelta()
+        spots.append(Spot(f"after turn {number} of {talk.name!r}", turn.snapshot, now))
+    touched = frozenset(name for turn in turns for name in names(turn))
+    return Played(talk, [outcome(turn) for turn in turns], spots, touched)
 
 
 def _vocabulary(spec: FlowSpec) -> object:

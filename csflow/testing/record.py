@@ -11,6 +11,7 @@ import yaml
 from csflow.conversation import Conversation
 from csflow.events import Turn
 from csflow.notation import read_duration
+from csflow.rulefile.source import NOT_TEXT
 
 QUIET = ("schedule", "cancel")
 UNITS = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
@@ -28,7 +29,8 @@ class Recording(Conversation):
         self.customer = _customer(*args, **options)
 
     def say(self, *texts: str) -> Turn:
-        """Let the customer write, and note it."""
+        """Let the customer write, and note it; characters that no file can hold are left out."""
+        texts = tuple(NOT_TEXT.sub("", text) for text in texts)
         return self._noted({"say": texts[0] if len(texts) == 1 else list(texts)}, super().say(*texts))
 
     def tell(self, facts: Mapping[str, Any]) -> Turn:
@@ -67,7 +69,7 @@ def _customer(*args: Any, **options: Any) -> dict[str, Any]:
 
 def written_span(seconds: int) -> str:
     """Return a span in its largest whole unit: `2d`."""
-    unit, size = next((unit, size) for unit, size in UNITS if seconds % size == 0)
+    unit, size = next((unit, size) for unit, size in UNITS if seconds % size == 0 and (seconds or unit == "s"))
     return f"{seconds // size}{unit}"
 
 

@@ -60,4 +60,3 @@ def save(finding: Finding, folder: str | Path) -> Path:
     path = place / f"{finding.problem.code}_{finding.problem.place.line}.talk.yaml"
     path.write_text(as_test(finding), "utf-8", errors="replace")
     return path
-

@@ -40,8 +40,8 @@ def read_span(value: object) -> datetime.timedelta:
     return datetime.timedelta(seconds=read_duration(value))
 
 
-def checked(read: Callable[[Any], Any]) -> PlainValidator:
-    """Return what validates by a reader; its ValueError is told in its own words."""
+def checked(read: Callable[[Any], Any]) -> Callable[[object], Any]:
+    """Return a reader whose ValueError is told in its own words."""
 
     def reader(value: object) -> Any:
         try:
@@ -49,7 +49,7 @@ def checked(read: Callable[[Any], Any]) -> PlainValidator:
         except ValueError as error:
             raise _bad(str(error)) from None
 
-    return PlainValidator(reader)
+    return reader
 
 
 class NamedEffect(Model):
@@ -82,8 +82,8 @@ Span = Annotated[datetime.timedelta, PlainValidator(read_span)]
 Effects = Annotated[tuple[Annotated[NamedEffect, BeforeValidator(read_effect)], ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Many = Annotated[Texts, BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
-Patterns = Annotated[tuple[str, ...], checked(read_patterns)]
-Answers = Annotated[tuple[Answer, ...], checked(read_answers)]
+Patterns = Annotated[Texts, BeforeValidator(checked(read_patterns))]
+Answers = Annotated[tuple[Answer, ...], PlainValidator(checked(read_answers))]
 Facts = dict[str, Any]
 
 
@@ -134,6 +134,7 @@ class TalkSpec(Model):
     seed: int = 0
     customer: Facts = Field(default_factory=dict)
     calls: dict[str, Answers] = Field(default_factory=dict)
+    holds: bool = False
     table: Annotated[tuple[Facts, ...], Field(strict=False, min_length=1)] = ()
     turns: Annotated[tuple[TurnSpec, ...], Field(strict=False, min_length=1)]
 
@@ -149,6 +150,16 @@ class Talk:
     def __init__(self, spec: TalkSpec, source: Source, number: int) -> None:
         self.spec, self.name = spec, spec.test
         self._source, self._number = source, number
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether it expects whole replies, which only its own seed says."""
+        return any(isinstance(turn.expect.replies, tuple) and turn.expect.replies for turn in self.spec.turns)
+
+    def with_seed(self, seed: int) -> Talk:
+        """Return the same test with another choice of variants, which its name then tells."""
+        spec = self.spec.model_copy(update={"seed": seed, "test": f"{self.name} (seed {seed})"})
+        return Talk(spec, self._source, self._number)
 
     def place(self, *path: str | int) -> Place:
         """Return where the test, or a value inside it, stands."""
@@ -193,8 +204,9 @@ def _talk(source: Source, number: int, entry: Any) -> Iterator[Talk]:
     try:
         yield Talk(TALK.validate_python({number: entry})[number], source, number)
     except ValidationError as error:
+        known = {(problem.code, problem.place) for problem in source.problems}  # another row of the same table has told
         found = map(_with_hint, shape_problems(source, error))
-        source.problems += [problem for problem in found if problem not in source.problems]
+        source.problems += [problem for problem in found if (problem.code, problem.place) not in known]
 
 
 def _with_hint(problem: Problem) -> Problem:

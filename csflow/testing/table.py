@@ -17,7 +17,7 @@ def rows_of(source: Source, number: int) -> Iterator[Any]:
     """Yield the test at `number` of a file, once for each row of its table; what is wrong is noted in the source's problems."""
     entry = source.data[number]
     table = entry.get("table") if isinstance(entry, dict) else None
-    if not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
+    if not table or not isinstance(table, list) or not all(isinstance(row, dict) for row in table):
         yield entry
         return
     source.problems += _uneven(source, number, table)

@@ -87,6 +87,15 @@ class _Player:
                 return
             for found in mismatches(self.flow, spec.expect, turn, chat.now):
                 yield self.failure(number, spec, turn, found)
+        if self.talk.spec.holds:
+            yield from self.unsound()
+
+    def unsound(self) -> Iterator[Failure]:
+        """Yield what breaks the invariants that hold in every flow; few tests ask for it, so its modules come last."""
+        from csflow.testing.holding import unsound
+
+        for problem in unsound(self.flow, self.talk.spec):
+            yield Failure(self.talk.name, self.talk.place("holds"), f"{problem.code}: {problem.message}")
 
     def failure(self, number: int, spec: TurnSpec, turn: Turn, found: Mismatch) -> Failure:
         place = self.talk.place("turns", number, "expect", found.key)

@@ -166,4 +166,3 @@ class Watched(Conversation):
         elif isinstance(moment.event, Due):
             self.unasked += moment.proactive
         moment.refused, moment.unasked = self.refused, self.unasked
-

@@ -53,6 +53,7 @@ MET = {
     "one rule as text": "{say: 多少钱, expect: {rules: price.page}}",
     "no rule": "{facts: {order: {total: '1.00'}}, expect: {rules: []}}",
     "what is said and what is not": "{say: 多少钱, expect: {contains: [欢迎, 页面], not: [None, 元]}}",
+    "what matches": "{say: 多少钱, expect: {matches: ['^看页面', 欢.。$]}}",
     "how many replies": "{say: 多少钱, expect: {replies: 2}}",
     "the very replies": "{say: 多少钱, expect: {replies: [欢迎。, 看页面。]}}",
     "effects by type": "{say: 便宜点, expect: {effects: [tag, request_approval]}}",
@@ -90,6 +91,7 @@ NOT_MET = {
     "no rules": ("{say: 多少钱, expect: {rules: []}}", "expected the rules none, fired greet.hello, price.page"),
     "contains": ("{say: 多少钱, expect: {contains: [元]}}", "expected '元' to be said"),
     "not": ("{say: 多少钱, expect: {not: [欢迎]}}", "expected '欢迎' not to be said"),
+    "matches": (r"{say: 多少钱, expect: {matches: '\d+元'}}", r"expected a reply to match '\\d+元'"),
     "replies": ("{say: 多少钱, expect: {replies: 1}}", "expected 1 replies, came 2"),
     "the very replies": ("{say: 多少钱, expect: {replies: [看页面。]}}", "expected the replies 看页面。"),
     "effects": ("{say: 多少钱, expect: {effects: [tag]}}", "expected the effects tag, came none"),
@@ -120,8 +122,73 @@ def test_failure_reads_well(flow: Flow, tmp_path: Path) -> None:
     (failure,) = played(flow, tmp_path, "    - say: 多少钱\n      expect: {rules: [what], state: identify_need}\n")
     first, *rest = str(failure).splitlines()
     assert first.endswith("a.talk.yaml:4:23 a test: expected the rules what, fired greet.hello, price.page")
-    assert rest[:2] == ["    reply: 欢迎。", "    reply: 看页面。"]
-    assert rest[2].startswith("    why:   heard ask_price")
+    assert rest[:3] == ["    after: say 多少钱", "    reply: 欢迎。", "    reply: 看页面。"]
+    assert rest[3].startswith("    why:   heard ask_price")
+
+
+def test_failure_shows_how_lists_differ(flow: Flow, tmp_path: Path) -> None:
+    """Where several things were expected or came, the failure has a line for each that is missing or too much."""
+    (failure,) = played(
+        flow, tmp_path, "    - {say: [便宜点, 多少钱], expect: {rules: [discount.ask, discount.no, price.page]}}\n"
+    )
+    assert failure.diff == ("  discount.ask", "- discount.no", "  price.page")
+    assert "      - discount.no" in str(failure).splitlines()
+
+
+HAPPENINGS = {
+    "say": ("{say: [在吗, 多少钱], expect: {state: close}}", "say 在吗 / 多少钱"),
+    "wait": ("{wait: 90m, expect: {state: close}}", "wait 1:30:00"),
+    "event": ("{event: ordered, facts: {order.total: '9.00'}, expect: {state: close}}", 'event ordered {"order.total": "9.00"}'),
+    "facts": ("{facts: {order.total: '9.00'}, expect: {state: close}}", 'facts {"order.total": "9.00"}'),
+    "staff": ("{staff: take_over, expect: {state: close}}", "staff take_over"),
+}
+
+
+@pytest.mark.parametrize(("turn", "line"), HAPPENINGS.values(), ids=HAPPENINGS)
+def test_failure_tells_what_happened(turn: str, line: str, flow: Flow, tmp_path: Path) -> None:
+    """A failure names what happened in its turn."""
+    (failure,) = played(flow, tmp_path, f"    - {turn}\n")
+    assert failure.happened == line
+
+
+STUBBED = {
+    "facts": ("{order.total: '7.00'}", "discount.yes", "批了"),
+    "done": ("done", "discount.yes", "批了"),
+    "denied": ("denied", "discount.no", "没批"),
+    "failed": ("failed", "discount.no", "没批"),
+}
+
+
+@pytest.mark.parametrize(("answer", "rule", "said"), STUBBED.values(), ids=STUBBED)
+def test_stubbed_call(answer: str, rule: str, said: str, flow: Flow, tmp_path: Path) -> None:
+    """A stub answers a call in the same turn as the host would."""
+    turn = f"    - {{say: 便宜点, expect: {{rules: [discount.ask, {rule}], contains: {said}}}}}\n"
+    assert played(flow, tmp_path, turn, f"  calls: {{apply: {answer}}}\n") == []
+
+
+def test_stubs_answer_in_turn(flow: Flow, tmp_path: Path) -> None:
+    """Of a list each call takes the next answer, and all later ones the last."""
+    said = [("没批", "discount.no"), ("批了", "discount.yes"), ("批了", "discount.yes")]
+    turns = "".join(
+        f"    - {{say: 便宜点, expect: {{contains: {text}, rules: [discount.ask, {rule}]}}}}\n" for text, rule in said
+    )
+    assert played(flow, tmp_path, turns, "  calls: {apply: [denied, done]}\n") == []
+
+
+def test_stub_of_no_call(flow: Flow, tmp_path: Path) -> None:
+    """A stub for a call that the flow lacks is a failure that names the one meant."""
+    (failure,) = played(flow, tmp_path, "    - say: 多少钱\n", "  calls: {aply: done}\n")
+    assert (failure.place.line, failure.message) == (2, "no call 'aply' in this flow; did you mean 'apply'?")
+
+
+def test_every_turn_is_noted(flow: Flow, tmp_path: Path) -> None:
+    """Whoever wants to know is told each turn, that of the facts at the start too."""
+    path = tmp_path / "a.talk.yaml"
+    path.write_text("- {test: a, facts: {order.total: '9.00'}, turns: [{say: 多少钱}, {wait: 1d}]}\n", "utf-8")
+    noted: list[tuple[str, ...]] = []
+    (talk,) = load_talks(path)
+    assert run_talk(flow, talk, lambda turn: noted.append(turn.rules)) == []
+    assert noted == [(), ("greet.hello", "price.order"), ()]
 
 
 def test_all_failures(flow: Flow, tmp_path: Path) -> None:

@@ -32,6 +32,17 @@ BROKEN = {
     "a bad moment": ("- test: a\n  now: tomorrow\n  turns: [{say: x}]\n", "bad-value 2:8"),
     "a seed that is no number": ("- test: a\n  seed: x\n  turns: [{say: x}]\n", "wrong-type 2:9"),
     "an effect without a type": (ONE + "    - {say: x, expect: {effects: [{name: gift}]}}\n", "missing-key 3:36"),
+    "a pattern that runs away": (ONE + "    - say: x\n      expect: {matches: (a+)+b}\n", "bad-value 4:25"),
+    "a pattern that is none": (ONE + "    - say: x\n      expect: {matches: ['[']}\n", "bad-value 4:25"),
+    "a pattern that is a number": (ONE + "    - say: x\n      expect: {matches: 15}\n", "bad-value 4:25"),
+    "a stub that is no answer": ("- test: a\n  calls: {look: deny}\n  turns: [{say: x}]\n", "bad-value 2:17"),
+    "a stub without answers": ("- test: a\n  calls: {look: []}\n  turns: [{say: x}]\n", "bad-value 2:17"),
+    "a table without rows": ("- test: a\n  table: []\n  turns: [{say: x}]\n", "bad-value 2:10"),
+    "a table that is a mapping": ("- test: a\n  table: {n: 1}\n  turns: [{say: x}]\n", "wrong-type 2:10"),
+    "a row with other columns": ("- test: a\n  table: [{n: x}, {m: z}]\n  turns: [{say: y}]\n", "bad-value 2:19"),
+    "an unknown column": ("- test: a\n  table: [{name: x}, {name: z}]\n  turns: [{say: '{nam}'}]\n", "bad-value 3:17"),
+    "a column of a wrong type": ("- test: a\n  table: [{n: 1}, {n: 2}]\n  turns: [{say: '{n}'}]\n", "wrong-type 3:17"),
+    "rows of one name": ("- test: a\n  table: [{n: x}, {n: x}]\n  turns: [{say: '{n}'}]\n", "duplicate-id 1:9"),
     "the same name twice": ("- {test: a, turns: [{say: x}]}\n- {test: a, turns: [{say: x}]}\n", "duplicate-id 2:10"),
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -16,14 +16,14 @@ from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.moves import in_handoff
 from csflow.testing.acts import Act, happened, wait
-from csflow.testing.customers import Customers
 from csflow.testing.moment import Invariant
 from csflow.testing.saved import conversation, save
-from csflow.testing.walk import Walk
+from csflow.testing.strategies import Customers
+from csflow.testing.walking import Walk
 from csflow.testing.watch import REFUSALS, Finding, Watch, Watched
 
 SEARCHED = 2_000
-STEPS = 12
+STEPS, RUNS = 12, 100
 FAILURES = "csflow-failures"
 
 
@@ -33,6 +33,13 @@ class Broken(AssertionError):  # noqa: N818 - reads as what it says: an invarian
     def __init__(self, finding: Finding, text: str) -> None:
         super().__init__(text)
         self.finding = finding
+
+
+class _Everything:
+    """Says of every rule that it may be taken."""
+
+    def is_enabled(self, name: str) -> bool:
+        return True
 
 
 class FlowMachine(RuleBasedStateMachine):
@@ -49,6 +56,8 @@ class FlowMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # Hypothesis would draw for each rule of each run whether it is on: with hundreds of rules a millisecond a step
+        vars(self)["_rules_strategy"].enabled_rules_strategy = st.just(_Everything())
         self.chat = self.watch.start()
 
     def happen(self, act: Act) -> Turn:
@@ -112,11 +121,18 @@ def machine(
         "watch": watch, "starts": [watch.start(), *starts], "visited": Counter(), "shortest": {},
         "folder": None if save is None else Path(save), **_rules(Customers(flow, watch.alphabet), watch, len(starts)),
     }  # fmt: skip
-    made = type(f"{flow.name.title().replace('_', '')}Machine", (FlowMachine,), members)
-    made.TestCase.settings = settings(
-        deadline=None, stateful_step_count=STEPS, suppress_health_check=list(HealthCheck), print_blob=False
-    )
-    return made
+    made: Any = type(f"{flow.name.title().replace('_', '')}Machine", (FlowMachine,), members)
+    made.TestCase.settings = usual_settings()
+    return made  # type: ignore[no-any-return] # made above out of FlowMachine
+
+
+def usual_settings(runs: int = RUNS, **more: Any) -> settings:
+    """Return how a flow's machine is run: runs of a dozen steps, and no shrinking by Hypothesis, for the machine does its own."""
+    phases = (Phase.explicit, Phase.reuse, Phase.generate)
+    return settings(
+        max_examples=runs, stateful_step_count=STEPS, phases=phases, deadline=None, print_blob=False,
+        suppress_health_check=list(HealthCheck), **more,
+    )  # fmt: skip
 
 
 def _rules(customers: Customers, watch: Watch, starts: int) -> dict[str, Any]:
@@ -131,6 +147,7 @@ def _rules(customers: Customers, watch: Watch, starts: int) -> dict[str, Any]:
         found[_named("result", call)] = _rule(_named("result", call), customers.results(call), _waiting(call))
     found["say_two_at_once"] = _rule("say_two_at_once", customers.bursts, _is_served)
     found["say_something_strange"] = _rule("say_something_strange", customers.strange, _is_served)
+    found["shop_tells"] = _rule("shop_tells", customers.facts, None)
     found["be_silent"] = _rule("be_silent", customers.silence, None)
     found["answer"] = precondition(_is_asked)(rule(number=st.integers(0, 11))(_answer))
     found["wait_for_what_is_due"] = precondition(_has_timers)(rule()(_due))

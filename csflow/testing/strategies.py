@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from csflow.check.alphabet import NOT_UNDERSTOOD, TEMPER, Alphabet
-from csflow.check.hijacked import HOLE, SAMPLES
 from csflow.check.explore import Remembering
+from csflow.check.hijacked import HOLE, SAMPLES
 from csflow.condition import Type
 from csflow.flow import Flow
 from csflow.snapshot import Snapshot
 from csflow.testing.acts import Act, happened, say
+from csflow.testing.knowledge import tellable
 from csflow.testing.noise import HOSTILE, variants
 from csflow.values import write_value
 
@@ -37,14 +39,14 @@ class Customers:
     def messages(self, intent: str) -> SearchStrategy[Act]:
         """Return messages of an intent: its plainest first, then its other words, amounts at limits, and noise."""
         if intent not in self._messages:
-            self._messages[intent] = _one_of([say(*texts) for texts in self._texts(intent)])
+            self._messages[intent] = _one_of(self._said(intent))
         return self._messages[intent]
 
-    def _texts(self, intent: str) -> list[tuple[str, ...]]:
+    def _said(self, intent: str) -> list[Act]:
         plain = self._plain(intent)
         noisy = [texts for text in plain[:NOISY] for texts in [*variants(text, self.language)][1:]]
-        tempered = [(f"{plain[0]}，{TEMPER[self.language]}",)]
-        return list(dict.fromkeys([*((text,) for text in plain), *tempered, *noisy]))
+        tempered = (f"{plain[0]}，{TEMPER[self.language]}",)
+        return [say(*texts) for texts in dict.fromkeys([*((text,) for text in plain), tempered, *noisy])]
 
     def _plain(self, intent: str) -> list[str]:
         spec = self.flow.spec.intents[intent]
@@ -71,7 +73,7 @@ class Customers:
         return SAMPLES.get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
 
     def _amounts(self, slot: str) -> list[str]:
-        """Return amounts around every limit that a condition sets to a slot, and around the prices that it may be compared with."""
+        """Return amounts around the limits that conditions set to a slot, and around the prices it may be compared with."""
         spec = self.flow.spec.slots.get(slot)
         if spec is None or spec.kind.kind not in ("money", "count"):
             return []
@@ -89,8 +91,9 @@ class Customers:
 
     @cached_property
     def any_message(self) -> SearchStrategy[Act]:
-        """Messages of any intent, in the order of the rule files."""
-        return st.one_of([self.messages(intent) for intent in self.flow.spec.intents] or [self.strange])
+        """Messages of any intent, the plain ones of all intents first."""
+        ranked = [(number, act) for intent in self.flow.spec.intents for number, act in enumerate(self._said(intent))]
+        return _one_of([act for _, act in sorted(ranked, key=itemgetter(0))]) if ranked else self.strange
 
     @cached_property
     def strange(self) -> SearchStrategy[Act]:
@@ -117,8 +120,9 @@ class Customers:
 
     @cached_property
     def facts(self) -> SearchStrategy[Act]:
-        """What the shop may know of an order before anything is said."""
-        return _one_of([happened(one) for one in self.alphabet.beginnings() if one is not None])
+        """What the shop may know: an order, and each fact that some rule reads, at values worth trying."""
+        begun = [happened(one) for one in self.alphabet.beginnings() if one is not None]
+        return _one_of([*begun, *tellable(self.alphabet)])
 
     def answers(self, snapshot: Snapshot) -> Sequence[Act]:
         """Return answers to a conversation's open question: each that is listed, and amounts at limits."""
@@ -130,11 +134,11 @@ class Customers:
         spec = self.flow.spec
         shop = [self.reports(name) for name in self.alphabet.events]
         ends = [self.results(call) for call in spec.calls]
-        return st.one_of(self.any_message, self.bursts, self.strange, self.silence, *shop, *ends)
+        return st.one_of(self.any_message, self.bursts, self.strange, self.silence, self.facts, *shop, *ends)
 
     def conversations(self, longest: int = LONGEST) -> SearchStrategy[list[Act]]:
         """Return whole conversations of at most so many acts, perhaps with what the shop knows beforehand."""
-        return st.tuples(st.lists(self.facts, max_size=1), st.lists(self.acts, max_size=longest)).map(lambda two: two[0] + two[1])
+        return st.tuples(st.lists(self.facts, max_size=2), st.lists(self.acts, max_size=longest)).map(lambda two: two[0] + two[1])
 
 
 def _one_of(acts: Sequence[Act]) -> SearchStrategy[Act]:

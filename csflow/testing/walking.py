@@ -8,18 +8,20 @@ from functools import cached_property
 from itertools import islice
 from random import Random
 
-from csflow.check.alphabet import NOT_UNDERSTOOD
+from csflow.check.alphabet import NOT_UNDERSTOOD, TEMPER
 from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.moves import in_handoff
 from csflow.testing.acts import Act, happened, say, wait
+from csflow.testing.knowledge import tellable
 from csflow.testing.moment import Invariant
+from csflow.testing.noise import HOSTILE, variants
 from csflow.testing.watch import Finding, Watch, Watched
 
 STEPS = 20_000
 SHORT, LONG = 4, 30
 SPANS = (600, 7_200, 86_400, 3 * 86_400, 8 * 86_400, 31 * 86_400)
-GIVE_BACK = Act("staff", "give_back")
+GIVE_BACK, TAKE_OVER = Act("staff", "give_back"), Act("staff", "take_over")
 
 
 class Walk:
@@ -30,6 +32,7 @@ class Walk:
 
     def __init__(self, watch: Watch, seed: int = 0) -> None:
         self.watch, self.chance = watch, Random(seed)  # noqa: S311 - a seeded search, no secret
+        self.language = watch.alphabet.language
         self.visited: Counter[str] = Counter()
         self.starts: dict[str, Watched] = {}
         self.rounds: dict[str, list[Act]] = {}
@@ -53,7 +56,7 @@ class Walk:
 
     def _begin(self) -> Watched:
         """Begin anew, or go on from the state that was visited least."""
-        if self.starts and self.chance.random() < 0.5:  # noqa: PLR2004 - as often the one as the other
+        if self.starts and self.chance.random() < 0.5:
             return self.starts[min(self.starts, key=self.visited.__getitem__)].fork()
         chat = self.watch.start()
         for act in self.chance.choice(self.beginnings):
@@ -70,15 +73,28 @@ class Walk:
     def _next(self, chat: Watched) -> Act:
         """Return what happens next: an answer, a result, the next timer, or else what was tried least in this state."""
         due = self._pressing(chat)
-        if due and self.chance.random() < 0.5:  # noqa: PLR2004 - questions and calls stay open for a while too
+        if due and self.chance.random() < 0.5:
             return self.chance.choice(due)
         if in_handoff(chat.state):
             return self.chance.choice((GIVE_BACK, GIVE_BACK, self.chance.choice([*self.reported, *map(wait, SPANS)])))
         left = self.rounds.setdefault(chat.state, [])
         if not left:
-            left += self.usual
-            self.chance.shuffle(left)
+            left += self._round()
         return left.pop()
+
+    def _round(self) -> list[Act]:
+        """Return all that may happen in a state, in a new order: messages alone, two at once, disturbed, facts, time."""
+        messages = self.messages
+        two = [say(*self._some(2)) for _ in self._some(len(messages) // 4 + 1) if len(messages) > 1]
+        angry = [say(f"{text}，{TEMPER[self.language]}") for text in self._some(len(messages) // 4 + 1)]
+        odd = [say(*self.chance.choice([*variants(text, self.language)])) for text in self._some(len(messages) // 8 + 1)]
+        odd.append(say(self.chance.choice(HOSTILE)))
+        acts = [*map(say, messages), *two, *angry, *odd, *self.reported, *self.told, *map(wait, SPANS), TAKE_OVER]
+        self.chance.shuffle(acts)
+        return acts
+
+    def _some(self, count: int) -> list[str]:
+        return self.chance.sample(self.messages, count)
 
     def _pressing(self, chat: Watched) -> Sequence[Act]:
         """Return what a conversation waits for: answers to its question, results of its calls, its next timer."""
@@ -90,12 +106,14 @@ class Walk:
         return [happened(one) for one in self.chance.choice(pools)] if pools else ()
 
     @cached_property
-    def usual(self) -> list[Act]:
-        """What may happen anywhere: a message an intent, one in a temper, one not understood, two at once, reports, time."""
-        alphabet = self.watch.alphabet
-        messages = [*alphabet.messages.values(), *alphabet.angry, NOT_UNDERSTOOD[alphabet.language]]
-        two = [say(*self.chance.sample(messages, 2)) for _ in range(len(messages) // 4)]
-        return [*map(say, messages), *two, *self.reported, *map(wait, SPANS), Act("staff", "take_over")]
+    def messages(self) -> list[str]:
+        """A message an intent, and one that is not understood."""
+        return [*self.watch.alphabet.messages.values(), NOT_UNDERSTOOD[self.language]]
+
+    @cached_property
+    def told(self) -> list[Act]:
+        """The facts that the shop may tell."""
+        return tellable(self.watch.alphabet)
 
     @cached_property
     def reported(self) -> list[Act]:

@@ -1,0 +1,138 @@
+"""The built-in invariants, each on a turn that breaks it, and one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from csflow import Flow, Message
+from csflow.events import Turn, Why
+from csflow.snapshot import EMPTY_LEDGER, Bargain, Frame, Pending, Snapshot
+from csflow.testing.invariants import (
+    BUILT_IN,
+    a_replay_is_identical,
+    broken,
+    floors_hold,
+    nothing_is_said_twice,
+    offers_never_rise,
+    replies_are_whole,
+    states_are_declared,
+)
+from csflow.testing.moment import Moment
+from csflow.turn import step
+from tests.flows import NOW, build
+
+RULES = """\
+facts: {product.list_price: money, product.floor_price: {type: money, secret: true}}
+slots: {bid: {type: money}}
+bargains: {price: {list: product.list_price, floor: product.floor_price, steps: [{cut: 5%}], bid: slots.bid}}
+rules:
+  - {when: started, choose: [{id: hello, say: 您好。, go: identify_need}]}
+  - {when: ask_price, choose: [{id: price.told, say: 页面有价。}]}
+  - {when: unknown, in: [everywhere], choose: [{id: what, say: 没听懂。}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    return build(tmp_path_factory.mktemp("flow"), RULES)
+
+
+def moment(flow: Flow, replies: tuple[str, ...] = (), text: str = "多少钱", **fields: Any) -> Moment:
+    """Return a turn that really happened, with other replies and other fields of its snapshot."""
+    before = flow.fresh()
+    turn = step(flow, before, Message((text,)), NOW)
+    after = Snapshot.of(tuple(getattr(turn.snapshot, name) for name in Snapshot.__slots__))
+    for name, value in fields.items():
+        setattr(after, name, value)
+    return Moment(flow, before, Message((text,)), NOW, Turn(after, replies or turn.replies, turn.effects, turn.rules, Why()))
+
+
+WHOLE = ["共-元", "打7-8折", "2026-11-02发", "还有3天", "电话400-820-8820转3", "A-5款", "见页面"]
+BROKEN = ["还差-19元", "{{ order.total }}", "到{city}", "共None元", "您是none会员", "undefined", "还剩-3天", "  "]
+
+
+@pytest.mark.parametrize("reply", WHOLE)
+def test_whole_replies(flow: Flow, reply: str) -> None:
+    """Hyphens and figures as people write them are whole."""
+    assert replies_are_whole(moment(flow, (reply,))) is None
+
+
+@pytest.mark.parametrize("reply", BROKEN)
+def test_broken_replies(flow: Flow, reply: str) -> None:
+    """Placeholders, unknown values, negative amounts and empty replies are not."""
+    assert replies_are_whole(moment(flow, (reply,)))
+
+
+def test_what_the_customer_wrote_may_be_said_again(flow: Flow) -> None:
+    """A placeholder in the customer's own words is no fault of the flow."""
+    assert replies_are_whole(moment(flow, ("记下了：{{ x }}",), text="{{ x }}")) is None
+
+
+def bargained(**kept: Any) -> dict[str, Any]:
+    return {"ledger": EMPTY_LEDGER._replace(bargains={"price": Bargain(**kept)}), "facts": {}, "products": {"": {"floor_price": 8000}}}
+
+
+BREACHES: list[tuple[Callable[[Moment], Any], dict[str, Any]]] = [
+    (states_are_declared, {"state": "nowhere"}),
+    (states_are_declared, {"frames": (Frame("nowhere"),)}),
+    (states_are_declared, {"pending": Pending("nothing")}),
+    (floors_hold, bargained(offer=7999)),
+    (floors_hold, bargained(offer=9000, agreed=7000)),
+    (a_replay_is_identical, {"misses": 7}),
+]
+
+
+@pytest.mark.parametrize(("invariant", "fields"), BREACHES)
+def test_breaches(flow: Flow, invariant: Callable[[Moment], Any], fields: dict[str, Any]) -> None:
+    """A snapshot as no turn should leave it breaks the invariant about it."""
+    assert invariant(moment(flow)) in (None, True)
+    assert invariant(moment(flow, **fields)) not in (None, True)
+
+
+def test_offers_never_rise(flow: Flow) -> None:
+    """An offer may fall and stay; it may not rise, nor be forgotten."""
+    for after, fine in ((9000, True), (8500, True), (9100, False), (None, False)):
+        turn = moment(flow, **bargained(offer=after))
+        turn.before = moment(flow, **bargained(offer=9000)).after
+        assert (offers_never_rise(turn) is None) is fine
+
+
+def test_said_twice(flow: Flow) -> None:
+    """The same message twice in a turn is once too often."""
+    assert nothing_is_said_twice(moment(flow, ("好的。", "好的。")))
+    assert nothing_is_said_twice(moment(flow, ("好的。", "好的！"))) is None
+
+
+def says_no_price(m: Moment) -> bool:
+    return "价" not in m.said
+
+
+def asserts(m: Moment) -> None:
+    assert not m.replies, "should be quiet"
+
+
+OWN: dict[Callable[[Moment], Any], list[tuple[str, str]]] = {
+    says_no_price: [("says-no-price", "it does not hold")],
+    asserts: [("asserts", "should be quiet")],
+    lambda m: "too long" if len(m.said) > 3 else None: [("invariant", "too long")],
+    lambda m: m.fact("order.total") is None: [],
+}
+
+
+@pytest.mark.parametrize(("invariant", "expected"), OWN.items())
+def test_own_invariants(flow: Flow, invariant: Callable[[Moment], Any], expected: list[tuple[str, str]]) -> None:
+    """False, a sentence and an AssertionError break an invariant of one's own; it is named after its function."""
+    assert [(name, why.partition("\n")[0]) for name, why in broken(moment(flow), (invariant,))] == expected
+
+
+def test_a_sound_turn_breaks_nothing(flow: Flow) -> None:
+    """All built-in invariants hold in a turn as it happened."""
+    assert list(broken(moment(flow), BUILT_IN)) == []
+
+
+def test_every_invariant_says_what_holds() -> None:
+    """Each built-in invariant has a sentence, which the documentation shows."""
+    assert all(invariant.__doc__ for invariant in BUILT_IN)
