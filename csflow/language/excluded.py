@@ -28,12 +28,16 @@ class Excluded:
     def _own(self) -> list[_Shape]:
         return [_shape(text, self._classes) for text in (*self._words.phrases, *self._words.examples)]
 
+    def holds(self, clause: str) -> bool:
+        """Whether an excluded message stands in a normalised clause word for word."""
+        return any(text in clause for text in self._nots)
+
     def denies(self, clause: str, said: Set[str], *, verbatim: bool) -> bool:
         """Whether a normalised clause with the grams `said` holds an excluded message or is nearer to one than to the intent.
 
         Where the intent's own words stand in it `verbatim`, a message must be very near to outweigh them.
         """
-        if any(text in clause for text in self._nots):
+        if self.holds(clause):
             return True
         size, least = len(said), _VERY_NEAR if verbatim else 0.0
         # what is much shorter or longer than the clause cannot be near enough

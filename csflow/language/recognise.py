@@ -124,7 +124,19 @@ class RuleRecogniser:
         spoken = any(said)
         clauses = tuple([self._clause(reading, part, hits, spoken) for part, hits in zip(parts, said, strict=True)])
         clauses = self._without_slight(reading, parts, clauses) if self._slight and len(clauses) > 1 else clauses
-        return self._jury.judged(core(reading.words.replace(_BLANK, "")), clauses) if self._jury else clauses
+        if self._jury is None:
+            return clauses
+        judged = self._jury.judged(core(reading.words.replace(_BLANK, "")), clauses)
+        return judged if judged is clauses else tuple(map(self._allowed, judged))
+
+    def _allowed(self, clause: Clause) -> Clause:
+        """A clause without the guesses that an excluded message of their intent denies."""
+        guesses = {hit.intent for hit in clause.hits if hit.how == "like"} & self._excluded.keys()
+        if not guesses:
+            return clause
+        words = normalise(clause.text).text
+        denied = {intent for intent in guesses if self._excluded[intent].holds(words)}
+        return clause.with_hits(tuple([hit for hit in clause.hits if hit.intent not in denied])) if denied else clause
 
     def _without_slight(self, reading: "_Reading", parts: Sequence[Part], clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         """The clauses; beside one that was not understood, what yields to all was not the message."""

@@ -214,7 +214,7 @@ def test_facts_as_a_table(run: Run, gaps: str) -> None:
 
 
 def test_facts_of_the_shipped_pack(run: Run) -> None:
-    """A claim shows what the store claims, or that it claims nothing; bargains use prices, and customer types what is evidence for them."""
+    """A claim shows what the store claims, or that it claims nothing; bargains use prices."""
     found = {row["name"]: row for row in rows(run("facts", "retail_zh", "--json").stdout)}
     claims = [row for row in found.values() if row["claim"]]
     assert claims
