@@ -220,3 +220,16 @@ def test_the_ladder_is_the_same_where_the_service_is_away(retail: csflow.Flow, m
     flow = heard_by(retail, example("nlu_http").HttpRecogniser(retail, "http://127.0.0.1:9/nlu"))
     talks = list(load_talks(Path(csflow.__file__).parent / "packs" / "retail_zh" / "tests" / "price.talk.yaml"))
     assert [str(failure) for talk in talks for failure in run_talk(flow, talk)] == []
+
+
+def test_property_test() -> None:
+    """The state machine of under 30 lines finds the price under the floor, by a conversation of at most three turns."""
+    pytest.importorskip("hypothesis")
+    from csflow.testing.stateful import Broken
+
+    module = example("property_test")
+    assert len((EXAMPLES / "property_test.py").read_text("utf-8").splitlines()) < 30
+    with pytest.raises(Broken) as failed:
+        module.TestTeaShop("runTest").runTest()
+    assert failed.value.finding.problem.code == "sold-over-the-cost"
+    assert failed.value.finding.said <= 3

@@ -102,9 +102,7 @@ def _measured(coverage: Coverage, observer: Observer, wanted: dict[str, Any]) ->
     return coverage
 
 
-def _report(
-    count: int, failures: Failures, coverage: Coverage | None, fuzz: Fuzz | None, *, as_json: bool, shown: bool
-) -> None:
+def _report(count: int, failures: Failures, coverage: Coverage | None, fuzz: Fuzz | None, *, as_json: bool, shown: bool) -> None:
     if as_json:
         more = ({"coverage": coverage.to_json()} if coverage else {}) | ({"fuzz": fuzz.to_json()} if fuzz else {})
         print_json(_summary(count, failures) | more)

@@ -75,6 +75,10 @@ class Vocabulary:
         for words, answer in likable:
             best[answer] = max(best.get(answer, 0.0), dice(grams(plain), grams(words)))
         ranked = sorted(best, key=lambda answer: -best[answer])
-        if not ranked or best[ranked[0]] < (_LIKE_ASCII if plain.isascii() else _LIKE) or (ranked[1:] and best[ranked[1]] == best[ranked[0]]):
+        if (
+            not ranked
+            or best[ranked[0]] < (_LIKE_ASCII if plain.isascii() else _LIKE)
+            or (ranked[1:] and best[ranked[1]] == best[ranked[0]])
+        ):
             return None
         return ranked[0]

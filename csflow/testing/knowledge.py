@@ -14,7 +14,7 @@ from csflow.moves import root
 from csflow.testing.acts import Act
 
 OWN = ("store", "claims", "slots", "type", "tags", "granted")
-MONEY = ("100.00", "1.00", "20000.00")
+MONEY = ("100.00", "90.00", "1.00", "20000.00")
 COUNTS = (1, 0, 1000)
 DAYS = (0, 1, -1, -9, 9, -40, 40)
 SPANS = ("1d", "1h", "40d")

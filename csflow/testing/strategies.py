@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from operator import itemgetter
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -91,9 +90,9 @@ class Customers:
 
     @cached_property
     def any_message(self) -> SearchStrategy[Act]:
-        """Messages of any intent, the plain ones of all intents first."""
-        ranked = [(number, act) for intent in self.flow.spec.intents for number, act in enumerate(self._said(intent))]
-        return _one_of([act for _, act in sorted(ranked, key=itemgetter(0))]) if ranked else self.strange
+        """Messages of any intent, in the order of the rule files."""
+        intents = tuple(self.flow.spec.intents)
+        return st.integers(0, len(intents) - 1).flatmap(_Vocabulary(self, intents)) if intents else self.strange
 
     @cached_property
     def strange(self) -> SearchStrategy[Act]:
@@ -154,6 +153,16 @@ class _Choice:
 
     def __call__(self, number: int) -> Act:
         return self.acts[number]
+
+
+class _Vocabulary:
+    """Gives the messages of an intent by its number."""
+
+    def __init__(self, customers: Customers, intents: Sequence[str]) -> None:
+        self.customers, self.intents = customers, intents
+
+    def __call__(self, number: int) -> SearchStrategy[Act]:
+        return self.customers.messages(self.intents[number])
 
 
 def _is_money(kind: Type | None) -> bool:

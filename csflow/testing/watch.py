@@ -23,6 +23,7 @@ from csflow.testing.exits import Exits
 from csflow.testing.invariants import BUILT_IN, broken
 from csflow.testing.moment import Invariant, Moment
 
+MOST_HEARD = 1_000
 REFUSALS = ("decline", "refuse", "reject", "not_interested", "opt_out", "unsubscribe", "stop")
 TRAPPED, STORED = AT_THE_END = ("farewell-stays-reachable", "snapshots-survive-json")
 
@@ -106,7 +107,7 @@ class Watch:
     def _plainer(self, problem: Problem, acts: list[Act]) -> list[Act]:
         """Replace each message by the plainest one that still shows the same."""
         for number, act in enumerate(acts):
-            for plain in self._plain(act):
+            for plain in (other for other in self._plain(act) if _size(other) < _size(act)):
                 changed = [*acts[:number], plain, *acts[number + 1 :]]
                 if self.shows(problem, changed):
                     acts = changed
@@ -114,14 +115,24 @@ class Watch:
         return acts
 
     def _plain(self, act: Act) -> Iterator[Act]:
-        """Yield plainer ways to say the same: one text of a burst, and the intent's usual message."""
+        """Yield plainer ways to say the same: one text of a burst, then the usual message for what each text is heard as."""
         if act.kind != "say":
             return
         if len(act.value) > 1:
             yield from (Act("say", (text,)) for text in act.value)
-        names = self.flow.recogniser.hear("\n".join(act.value)[:1000]).names
-        usual = [self.alphabet.messages[name] for name in names if name in self.alphabet.messages]
-        yield from (Act("say", (text,)) for text in usual if len(text) < len("\n".join(act.value)))
+        usual = tuple(dict.fromkeys(plain for text in act.value for plain in self._usual(text)))
+        if usual:
+            yield from (Act("say", (plain,)) for plain in usual)
+            yield Act("say", usual)
+
+    def _usual(self, text: str) -> Iterator[str]:
+        heard = self.flow.recogniser.hear(text[:MOST_HEARD]).names
+        yield from (self.alphabet.messages[name] for name in heard if name in self.alphabet.messages)
+
+
+def _size(act: Act) -> tuple[int, int]:
+    """Return how many texts and letters a message has."""
+    return len(act.value), sum(map(len, act.value))
 
 
 class Watched(Conversation):

@@ -40,7 +40,7 @@ def test_the_version_is_the_packages(run: Run) -> None:
     assert run("--version").stdout == f"csflow {csflow.__version__}\n"
 
 
-TAKING_A_FLOW = [name for name in COMMANDS if name not in ("demo", "new", "schema", "trace", "diff")]
+TAKING_A_FLOW = [name for name in COMMANDS if name not in ("demo", "new", "schema", "trace", "diff", "replay")]
 
 
 @pytest.mark.parametrize("name", TAKING_A_FLOW)

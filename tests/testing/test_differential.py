@@ -64,7 +64,9 @@ SAME = {
     "nothing": (),
     "a rule's name": (("{id: page,", "{id: rule_of_the_page, was: page,"),),
     "a state's name": (("close.end: {}", "close.done: {was: close.end}"), ("go: close.end", "go: close.done")),
-    "a rule that never fires": (("{id: what, say: 没听懂。}", "{id: never, if: order.total < 0.00, say: 负。}, {id: what, say: 没听懂。}"),),
+    "a rule that never fires": (
+        ("{id: what, say: 没听懂。}", "{id: never, if: order.total < 0.00, say: 负。}, {id: what, say: 没听懂。}"),
+    ),
 }
 
 
@@ -76,12 +78,9 @@ def test_same(swaps: tuple[tuple[str, str], ...], tmp_path: Path) -> None:
 
 def test_unexplained(tmp_path: Path) -> None:
     """Where only the shop differs, nothing that changed between the flows says so."""
-    old = version(tmp_path, "old")
-    store = tmp_path / "store.yaml"
-    store.write_text("profile: other\nlimits: {message: 20}\n", "utf-8")
-    long = ("没听懂。", "没听懂。这句话太长了，要分成两条来发才行，您看是不是这样呢？")
-    new, path = version(tmp_path, "new", long), tmp_path / "new.yaml"
-    (found,) = differences(new, load(path, store), [ACTS])
+    flow = version(tmp_path, "flow", ("没听懂。", "没听懂。这句话太长了，要分成两条来发才行，您看是不是这样呢？"))
+    (tmp_path / "store.yaml").write_text("profile: other\nlimits: {message: 20}\n", "utf-8")
+    (found,) = differences(flow, load(tmp_path / "flow.yaml", tmp_path / "store.yaml"), [ACTS])
     assert found is not None
     assert found.because == ()
     assert "nothing that changed" in str(found)

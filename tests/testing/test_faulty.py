@@ -103,7 +103,9 @@ def test_saved_test_says_why(tmp_path: Path) -> None:
     text = as_test(finding)
     assert text.startswith("# tie: ")
     (tmp_path / "kept.talk.yaml").write_text(text, "utf-8")
-    (tmp_path / "mended.yaml").write_text(path.read_text("utf-8").replace("order.total <= 300.00", "order.total < 300.00"), "utf-8")
+    (tmp_path / "mended.yaml").write_text(
+        path.read_text("utf-8").replace("order.total <= 300.00", "order.total < 300.00"), "utf-8"
+    )
     (talk,) = load_talks(tmp_path / "kept.talk.yaml")
     assert run_talk(load(path), talk)
     assert run_talk(load(tmp_path / "mended.yaml"), talk) == []

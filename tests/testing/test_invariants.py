@@ -72,7 +72,11 @@ def test_what_the_customer_wrote_may_be_said_again(flow: Flow) -> None:
 
 
 def bargained(**kept: Any) -> dict[str, Any]:
-    return {"ledger": EMPTY_LEDGER._replace(bargains={"price": Bargain(**kept)}), "facts": {}, "products": {"": {"floor_price": 8000}}}
+    return {
+        "ledger": EMPTY_LEDGER._replace(bargains={"price": Bargain(**kept)}),
+        "facts": {},
+        "products": {"": {"floor_price": 8000}},
+    }
 
 
 BREACHES: list[tuple[Callable[[Moment], Any], dict[str, Any]]] = [
