@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from csflow import timers
@@ -15,7 +16,7 @@ from csflow.snapshot import Parked, Pending
 
 if TYPE_CHECKING:
     from csflow.bind import Read as Guard
-    from csflow.parts import FollowUp, Peeks, Rule, RuleList
+    from csflow.parts import FollowUp, Never, Peeks, Rule, RuleList
 
 MAX_NOW = 8
 
@@ -89,10 +90,11 @@ def fire(draft: Draft, rule: Rule, cue: Cue) -> bool:
     """Fire a rule; where it must not be or cannot be said, undo all of it and tell so."""
     before = draft.used
     saved = draft.checkpoint() if rule.acts else None
+    standing = [never for never in rule.nevers if never.test(draft) is True]  # what the shop's reports broke is no act of ours
     used = draft.used = before.copy()
     used[rule.id] = used.get(rule.id, 0) + 1
     try:
-        refusal = _say_and_do(draft, rule, cue)
+        refusal = _say_and_do(draft, rule, cue) or _forbidden(draft, rule, standing)
     except Unfetched:
         _undo(draft, before, saved)
         raise
@@ -134,7 +136,7 @@ def _say_and_do(draft: Draft, rule: Rule, cue: Cue) -> str | None:
         if draft.flow.repeats and _repeats(draft, rule, said, cue):
             return f"it would say the same a {draft.repeats + 1}. time in a row"
         draft.replies += said
-    return _forbidden(draft, rule) if rule.strict or rule.nevers else None
+    return None
 
 
 def _words(draft: Draft, rule: Rule) -> tuple[str, ...] | None:
@@ -157,13 +159,13 @@ def _repeats(draft: Draft, rule: Rule, said: tuple[str, ...], cue: Cue) -> bool:
     return last_time and checksum(said) == draft.last
 
 
-def _forbidden(draft: Draft, rule: Rule) -> str | None:
-    """Return the `never:` line that firing the rule would break."""
+def _forbidden(draft: Draft, rule: Rule, standing: Sequence[Never]) -> str | None:
+    """Return the `never:` line that firing the rule would break; `standing` are those that were broken before."""
     for never in rule.strict:
         if never.test(draft) is not False:
             return f"never: {never.text} ({never.place})"
     for never in rule.nevers:
-        if never.test(draft) is True:
+        if never not in standing and never.test(draft) is True:
             return f"never: {never.text} ({never.place})"
     return None
 

@@ -379,3 +379,24 @@ def test_why_tells_what_was_beaten(talk: Talk) -> None:
     turn = talk("rules:" + lists).say("最低价")
     assert turn.rules == (winner,)
     assert any(line.startswith("beaten    when ask_price  ") and line.endswith("by sub") for line in str(turn.why).splitlines())
+
+
+BROKEN_BY_A_REPORT = """
+facts: {order.sent: flag}
+events: {unsent: {sets: {order.sent: false}}}
+rules:
+  - {when: ask_price, choose: [{id: give, if: order.sent, say: 给, do: [{grant: label}]}]}
+  - {when: complain, choose: [{id: note, else: true, say: 记下了, do: [{tag: {mood: cross}}]}]}
+  - {when: thanks, choose: [{id: again, else: true, say: 再给, do: [{grant: label}]}]}
+never: [granted.label > 0 and not order.sent]
+"""
+
+
+def test_what_a_report_broke_stands_against_no_other_rule(talk: Talk) -> None:
+    """9: a line that the shop's reports made true undoes the rules that would act on it, and no other ones."""
+    chat = talk(BROKEN_BY_A_REPORT)
+    chat.tell({"order": {"no": "A1", "sent": True}})
+    assert chat.say("多少钱").rules == ("give",)
+    chat.report("unsent")
+    assert chat.say("投诉").rules == ("note",)
+    assert chat.say("谢谢").rules == ()
