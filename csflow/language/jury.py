@@ -9,7 +9,7 @@ from csflow.language.patterns import spoken
 from csflow.language.similar import core, dice, grams
 from csflow.language.votes import Vote, Votes, learnt, top
 
-ENOUGH = 1000
+ENOUGH = 2000
 """Words below which there is too little to learn from."""
 
 _FAINT = 0.5  # share of the clause below which words are weak
