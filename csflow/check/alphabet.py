@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from csflow.check.hijacked import HOLE, SAMPLES
+from csflow.check.usage import facts_read
 from csflow.condition import Node, Type
 from csflow.events import Due, Event, Facts, Message, Report, Result
 from csflow.flow import Flow
@@ -72,7 +74,7 @@ class Alphabet:
     @cached_property
     def reads(self) -> frozenset[str]:
         """The facts that some condition or text reads."""
-        return frozenset(node.value for node in self._nodes() if node.op == "ref")
+        return facts_read(self.flow.spec)
 
     @cached_property
     def events(self) -> Sequence[str]:
@@ -197,8 +199,8 @@ class Alphabet:
 
     def passing(self, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Happening]:
         """Yield the next timer's time."""
-        due = sorted(snapshot.timers, key=lambda timer: timer.due)
-        for timer in due[:1]:
+        timer = min(snapshot.timers, key=attrgetter("due"), default=None)
+        if timer is not None:
             ahead = max(timer.due - now, HOUR * 0)
             if next(ready(self.flow, snapshot.timers, snapshot.state, now + ahead), None) is not None:
                 yield Happening(Due(timer), ahead, json.dumps({"wait": f"{int(ahead.total_seconds()) + 1}s"}))

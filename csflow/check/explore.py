@@ -15,13 +15,12 @@ from typing import Any, NamedTuple
 from csflow.check.alphabet import NOTHING_YET, Alphabet, Happening
 from csflow.check.judge import Judge
 from csflow.check.replay import begin, shortest, written
-from csflow.check.structure import ENDS, whereabouts
+from csflow.check.structure import ends, whereabouts
 from csflow.check.subject import Subject
 from csflow.errors import Problem, Witness
-from csflow.events import Message, Turn
+from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.language import Heard, Recogniser
-from csflow.moves import in_handoff, root
 from csflow.rulefile.scope import runs
 from csflow.snapshot import Snapshot
 from csflow.turn import step
@@ -145,8 +144,7 @@ class Exploration:
 
     def _judge(self, before: Situation, after: Situation, turn: Turn) -> None:
         """Note what went wrong in a turn."""
-        message = isinstance(after.happening.event, Message) and not in_handoff(before.snapshot.state)
-        for problem in self.judge.faults(turn, before.snapshot.state, message=message):
+        for problem in self.judge.faults(turn, before.snapshot.state, after.happening.event):
             self.found.setdefault((problem.code, str(problem.place)), (problem, self.path(after)))
 
     def findings(self) -> Iterator[Problem]:
@@ -172,7 +170,7 @@ class Exploration:
         for number, targets in enumerate(self.ways):
             for target in targets:
                 sources.setdefault(target, []).append(number)
-        safe = {number for number, found in enumerate(self.situations) if self._ends(found.snapshot.state)}
+        safe = {number for number, found in enumerate(self.situations) if ends(self.flow, found.snapshot.state)}
         border = list(safe)
         while border:
             for source in sources.get(border.pop(), ()):
@@ -180,9 +178,6 @@ class Exploration:
                     safe.add(source)
                     border.append(source)
         return safe
-
-    def _ends(self, state: str) -> bool:
-        return root(state) in ENDS or self.flow.states[state].ends
 
 
 def explored(subject: Subject, tell: Tell | None = None) -> Iterator[Problem]:

@@ -9,7 +9,8 @@ from itertools import pairwise
 from csflow.check.structure import silent, whereabouts
 from csflow.check.subject import Branch, Subject
 from csflow.errors import Place, Problem
-from csflow.events import Judged, Turn
+from csflow.events import Event, Judged, Message, Turn
+from csflow.moves import in_handoff
 
 
 class Judge:
@@ -18,12 +19,12 @@ class Judge:
     def __init__(self, subject: Subject) -> None:
         self.subject, self.flow = subject, subject.flow
 
-    def faults(self, turn: Turn, state: str, *, message: bool) -> Iterator[Problem]:
-        """Yield what went wrong in a turn that began in a state; `message` says that a customer waits for an answer."""
+    def faults(self, turn: Turn, state: str, event: Event) -> Iterator[Problem]:
+        """Yield what went wrong in a turn that an event caused in a state; to a message outside a hand-off an answer is due."""
         yield from self._ties(turn, state)
         yield from self._undone(turn)
         yield from self._circles(turn, state)
-        if message and _silent(turn):
+        if isinstance(event, Message) and not in_handoff(state) and _silent(turn):
             yield Problem("no-fallback", self._fallback(state), f"a message in {state} is met with silence", "warning")
 
     def _ties(self, turn: Turn, state: str) -> Iterator[Problem]:

@@ -43,8 +43,9 @@ class _Induction:
             strict = any(effect.grant or effect.offer or effect.agree or effect.tag for effect in act.do)
             for moment in moments if changes else ():
                 line = self.solver.truth(never, moment)
-                after = z3.substitute(line.no if strict else z3.Not(line.yes), *changes)
-                if after.eq(line.no if strict else z3.Not(line.yes)):
+                kept = line.no if strict else z3.Not(line.yes)
+                after = z3.substitute(kept, *changes)
+                if after.eq(kept):
                     break
                 holds = [*self._may_fire(name, act), *(self.solver.truth(text, moment).yes for text in conditions)]
                 witness = self.solver.witness(moment, *holds, z3.Not(line.yes), z3.Not(after))

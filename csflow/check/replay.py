@@ -12,7 +12,6 @@ from csflow.conversation import Conversation
 from csflow.errors import CsflowError, Problem
 from csflow.events import Due, Facts, Message, Report, Result, Turn
 from csflow.flow import Flow
-from csflow.moves import in_handoff
 
 BEGIN = datetime.datetime(2026, 11, 2, 10, 0)
 SECOND = datetime.timedelta(seconds=1)
@@ -59,8 +58,8 @@ def shows(judge: Judge, flow: Flow, problem: Problem, path: Sequence[Happening])
 
 def _faults(judge: Judge, chat: Conversation, path: Sequence[Happening]) -> Iterator[Problem]:
     for happening in path:
-        state, message = chat.state, isinstance(happening.event, Message)
-        yield from judge.faults(_happen(chat, happening), state, message=message and not in_handoff(state))
+        state = chat.state
+        yield from judge.faults(_happen(chat, happening), state, happening.event)
 
 
 def _happen(chat: Conversation, happening: Happening) -> Turn:

@@ -25,7 +25,6 @@ from csflow.values import write_value
 Term = Any
 MAX_MILLISECONDS = 2000
 FIRST_DAY, LAST_DAY = datetime.date(2020, 1, 1).toordinal(), datetime.date(2039, 12, 31).toordinal()
-WORK_SPAN = 14 * DAY
 COUNTED = {"count", "money", "duration"}
 ARITHMETIC: Mapping[str, Callable[[Term, Term], Term]] = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,

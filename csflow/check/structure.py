@@ -8,6 +8,7 @@ from csflow.bind import below
 from csflow.check.atoms import Atom
 from csflow.check.subject import Branch, Move, Subject
 from csflow.errors import Place, Problem
+from csflow.flow import Flow
 from csflow.moves import root
 from csflow.spec import PHASES
 
@@ -34,10 +35,15 @@ def unreachable(subject: Subject) -> Iterator[Problem]:
             yield Problem("unreachable-state", subject.at(part, "when"), message, "warning")
 
 
+def ends(flow: Flow, state: str) -> bool:
+    """Tell whether a conversation may stop in a state: at a farewell, at the follow-up, or with a person."""
+    return root(state) in ENDS or flow.states[state].ends
+
+
 def traps(subject: Subject) -> Iterator[Problem]:
     """Yield states from which a conversation gets neither to an end nor to a person."""
     sources = _sources(subject)
-    safe = {state for state in subject.reached if root(state) in ENDS or subject.flow.states[state].ends}
+    safe = {state for state in subject.reached if ends(subject.flow, state)}
     border = set(safe)
     while border:
         border = {source for state in border for source in sources.get(state, ())} - safe

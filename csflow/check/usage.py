@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from csflow.bind import below
 from csflow.check.subject import Subject
 from csflow.errors import Problem
+from csflow.spec import FlowSpec
 
 FOCUS_SLOTS = ("order_no", "product")  # the engine reads these two to find the order and the product in focus
 FOCUS_FACTS = ("order.no", "order.id", "product.id", "product.name", "customer.opt_in")
@@ -14,7 +15,7 @@ FOCUS_FACTS = ("order.no", "order.id", "product.id", "product.name", "customer.o
 
 def usage(subject: Subject) -> Iterator[Problem]:
     """Yield intents, slots, calls and facts that nothing uses, and named answers without words."""
-    read = facts_read(subject)
+    read = facts_read(subject.spec)
     yield from unused_intents(subject)
     yield from unused_slots(subject, read)
     yield from unused_calls(subject, read)
@@ -22,9 +23,9 @@ def usage(subject: Subject) -> Iterator[Problem]:
     yield from unheard_answers(subject)
 
 
-def facts_read(subject: Subject) -> frozenset[str]:
+def facts_read(spec: FlowSpec) -> frozenset[str]:
     """Return the facts that some condition, value or text reads."""
-    trees = [*subject.spec.conditions.values(), *(node for text in subject.spec.templates.values() for node in text.nodes)]
+    trees = [*spec.conditions.values(), *(node for text in spec.templates.values() for node in text.nodes)]
     return frozenset(name for tree in trees for name in tree.names())
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from csflow.check.replay import begin
 from csflow.cli.chat import at_terminal, opened, play_all
 from csflow.cli.script import read_lines
 from csflow.flow import Flow
 from csflow.testing import Recording, load_talks
-from csflow.testing.talk import MONDAY
 
 
 def record(flow: Flow, scripts: Sequence[str], path: Path, name: str | None) -> None:
@@ -23,7 +22,7 @@ def record(flow: Flow, scripts: Sequence[str], path: Path, name: str | None) -> 
         OSError: the file cannot be written.
     """
     taken = {talk.name for talk in load_talks(path)} if path.exists() else set()
-    chat = Recording(flow, now=_now(flow))
+    chat = Recording(flow, now=begin(flow))
     if not scripts and at_terminal():
         from csflow.cli.terminal import talk
 
@@ -36,10 +35,6 @@ def record(flow: Flow, scripts: Sequence[str], path: Path, name: str | None) -> 
         with path.open("a", encoding="utf-8") as file:
             file.write(("\n" if taken else "") + chat.test(test))
         click.echo(f"{path}: recorded {test!r}, {len(chat.turns)} turns", err=True)
-
-
-def _now(flow: Flow) -> datetime.datetime:
-    return MONDAY.replace(tzinfo=flow.profile.zone)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from csflow.check.assignment import variants
 from csflow.cli.options import flow_argument, json_option, read_flow, read_now, store_option
 from csflow.cli.output import print_json, printable
 from csflow.reply import Style
-from csflow.spec import ActSpec, LineSpec, Located, Variant
+from csflow.spec import ActSpec, Located
 
 if TYPE_CHECKING:
     from csflow.flow import Flow
@@ -66,19 +67,9 @@ def said(flow: Flow) -> Iterator[Said]:
 
 
 def _act(filler: _Filler, part: Located, name: str, when: str, act: ActSpec) -> Iterator[Said]:
-    for condition, text in _texts(act.say or ()):
-        why = " and ".join(filter(None, (act.if_, condition)))
-        yield Said(_scenario(part), name, when, why, text, filler.fill(text))
-
-
-def _texts(variants: Iterable[Variant]) -> Iterator[tuple[str, str]]:
-    for variant in variants:
-        if isinstance(variant, tuple):
-            yield from _texts(variant)
-        elif isinstance(variant, LineSpec):
-            yield variant.if_ or "", variant.text
-        else:
-            yield "", variant
+    for message in (message for variant in variants(act) for message in variant):
+        why = " and ".join(filter(None, (act.if_, message.if_)))
+        yield Said(_scenario(part), name, when, why, message.text, filler.fill(message.text))
 
 
 def _others(flow: Flow) -> Iterator[tuple[str, str, str]]:

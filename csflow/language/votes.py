@@ -38,16 +38,16 @@ class Votes:
         counts = Counter(gram for _, said in texts for gram in said)
         self._rarity = {gram: math.log(len(texts) / count) + 1 for gram, count in counts.items()}
         self._rarest = math.log(len(texts) + 1) + 1
-        self._weights: _Weights = {gram: {} for gram in self._rarity}
+        weights: _Weights = {gram: {} for gram in self._rarity}
         vectors = [(intent, self._vector(said)) for intent, said in texts]
         for _ in range(_PASSES):
             for intent, vector in vectors:
-                self._learn(intent, vector)
+                _learn(weights, intent, vector)
         self._intents = sorted({intent for intent, _ in pairs})
         number = {intent: at for at, intent in enumerate(self._intents)}
         self._table = {
-            gram: tuple([(number[intent], weight) for intent, weight in weights.items() if abs(weight) > _FAINT])
-            for gram, weights in self._weights.items()
+            gram: tuple([(number[intent], weight) for intent, weight in own.items() if abs(weight) > _FAINT])
+            for gram, own in weights.items()
         }
 
     def scores(self, text: str) -> Mapping[str, float]:
@@ -70,27 +70,24 @@ class Votes:
         length = math.sqrt(sum([share * share for _, share in known]) + _UNKNOWN * unknown * self._rarest**2) or 1.0
         return [(gram, share / length) for gram, share in known]
 
-    def _votes(self, vector: _Vector) -> dict[str, float]:
-        votes: dict[str, float] = {}
-        for gram, share in vector:
-            for intent, weight in self._weights[gram].items():
-                votes[intent] = votes.get(intent, 0.0) + weight * share
-        return votes
 
-    def _learn(self, intent: str, vector: _Vector) -> None:
-        """Where an intent does not lead its strongest rival by one, move the weights of its letters towards that."""
-        votes = self._votes(vector)
-        own = votes.pop(intent, 0.0)
-        rival = max(votes, key=votes.__getitem__, default="")
-        loss = 1 - own + votes.get(rival, 0.0)
-        if loss <= 0:
-            return
-        step = min(_STEP, loss / 2)
-        for gram, share in vector:
-            weights = self._weights[gram]
-            weights[intent] = weights.get(intent, 0.0) + step * share
-            if rival:
-                weights[rival] = weights.get(rival, 0.0) - step * share
+def _learn(weights: _Weights, intent: str, vector: _Vector) -> None:
+    """Where an intent does not lead its strongest rival by one, move the weights of its letters towards that."""
+    votes: dict[str, float] = {}
+    for gram, share in vector:
+        for name, weight in weights[gram].items():
+            votes[name] = votes.get(name, 0.0) + weight * share
+    own = votes.pop(intent, 0.0)
+    rival = max(votes, key=votes.__getitem__, default="")
+    loss = 1 - own + votes.get(rival, 0.0)
+    if loss <= 0:
+        return
+    step = min(_STEP, loss / 2)
+    for gram, share in vector:
+        known = weights[gram]
+        known[intent] = known.get(intent, 0.0) + step * share
+        if rival:
+            known[rival] = known.get(rival, 0.0) - step * share
 
 
 @lru_cache(maxsize=8)

@@ -8,9 +8,8 @@ from collections.abc import Hashable, Iterator
 
 from csflow.check.alphabet import Alphabet, Happening
 from csflow.check.explore import abstract
-from csflow.check.structure import ENDS
+from csflow.check.structure import ends
 from csflow.flow import Flow
-from csflow.moves import root
 from csflow.snapshot import Snapshot
 from csflow.turn import step
 
@@ -36,11 +35,8 @@ class Exits:
     def _key(self, snapshot: Snapshot) -> Hashable:
         return abstract(snapshot, self.alphabet.limits)
 
-    def _ends(self, state: str) -> bool:
-        return root(state) in ENDS or self.flow.states[state].ends
-
     def _search(self, snapshot: Snapshot, now: datetime.datetime) -> bool:
-        if self._ends(snapshot.state):
+        if ends(self.flow, snapshot.state):
             return True
         left, seen, border = STEPS, {self._key(snapshot)}, deque([(snapshot, now)])
         while border and left > 0:
@@ -48,7 +44,7 @@ class Exits:
             for offered in self._offers(here, at):
                 left -= 1
                 after = step(self.flow, here, offered.event, at + offered.wait).snapshot
-                if self._ends(after.state) or self.known.get(key := self._key(after)):
+                if ends(self.flow, after.state) or self.known.get(key := self._key(after)):
                     self._remember(offered)
                     return True
                 if key not in seen:

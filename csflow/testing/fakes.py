@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from csflow.check.replay import BEGIN, begin
 from csflow.conversation import Conversation
 from csflow.events import Effect, Turn
 from csflow.flow import Flow
 from csflow.notation import read_duration
 from csflow.testing.stubs import Stub, read_answers
-from csflow.testing.talk import MONDAY
 
 UPDATE = "CSFLOW_UPDATE"
 
@@ -24,7 +24,7 @@ class Clock:
     """A clock that stands still until it is moved; call it for the time, as a bot calls its own."""
 
     def __init__(self, now: datetime.datetime | None = None) -> None:
-        self.now = now or MONDAY.replace(tzinfo=datetime.UTC)
+        self.now = now or BEGIN.replace(tzinfo=datetime.UTC)
 
     def __call__(self) -> datetime.datetime:
         return self.now
@@ -44,7 +44,7 @@ class FakeHost:
 
     def __init__(self, flow: Flow, calls: Mapping[str, Any] | None = None, *, clock: Clock | None = None, seed: int = 0) -> None:
         self.flow, self.seed = flow, seed
-        self.clock = clock or Clock(MONDAY.replace(tzinfo=flow.profile.zone))
+        self.clock = clock or Clock(begin(flow))
         self.stubs = {name: Stub(read_answers(answers)) for name, answers in (calls or {}).items()}
         self.chats: dict[str, Conversation] = {}
         self.lines: list[str] = []

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from csflow.check.replay import begin
 from csflow.errors import CsflowError, Problem
 from csflow.flow import Flow
 from csflow.testing.acts import Act
-from csflow.testing.script import TalkSpec, TurnSpec
+from csflow.testing.script import TalkSpec, TurnSpec, begins
 from csflow.testing.watch import Watch
 
 
 def unsound(flow: Flow, spec: TalkSpec) -> Iterator[Problem]:
     """Yield what breaks the built-in invariants in a conversation test, and whether its end leads nowhere."""
     watch = Watch(flow)
-    now = spec.now or begin(flow)
-    chat = watch.start(now if now.tzinfo else now.replace(tzinfo=flow.profile.zone), spec.seed)
+    chat = watch.start(begins(spec, flow), spec.seed)
     told = [facts for facts in ({"customer": spec.customer} if spec.customer else None, spec.facts) if facts]
     try:
         for act in (*(Act("facts", facts) for facts in told), *map(act_of, spec.turns)):

@@ -9,9 +9,7 @@ from typing import NamedTuple
 
 from csflow.check.alphabet import NOT_UNDERSTOOD, Alphabet, Happening, said
 from csflow.check.judge import Judge
-from csflow.events import Message
 from csflow.flow import Flow
-from csflow.moves import in_handoff
 from csflow.snapshot import Snapshot
 from csflow.testing.outcome import differs, outcome
 from csflow.testing.walked import Difference
@@ -71,9 +69,8 @@ class Prober:
             one, two = (step(flow, snapshot, happening.event, now) for flow in (self.flow, self.other))
             lines.append(happening.line)
             self.left -= 1
-            message = isinstance(happening.event, Message) and not in_handoff(state)
-            usual = {found.code for found in self.judge.faults(one, state, message=message)}
-            faults = (found for found in self.judge.faults(two, state, message=message) if found.code not in usual)
+            usual = {found.code for found in self.judge.faults(one, state, happening.event)}
+            faults = (found for found in self.judge.faults(two, state, happening.event) if found.code not in usual)
             fault = next((f"{found.code} {found.message}" for found in faults), "")
             what = differs(outcome(one), outcome(two))
             if what or fault:

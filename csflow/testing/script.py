@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from csflow.check.replay import begin
 from csflow.errors import LoadError, Place, Problem, hint
+from csflow.flow import Flow
 from csflow.notation import read_duration
 from csflow.rulefile.messages import shape_problems
 from csflow.rulefile.source import Source, read
@@ -142,6 +144,12 @@ class TalkSpec(Model):
 MODELS: tuple[type[Model], ...] = (TalkSpec, TurnSpec, Expectation, NamedEffect)
 KEYS = {field.alias or name for model in MODELS for name, field in model.model_fields.items()}
 TALK = TypeAdapter(dict[int, TalkSpec])
+
+
+def begins(spec: TalkSpec, flow: Flow) -> datetime.datetime:
+    """Return when a test begins, in the shop's time zone where it names none."""
+    now = spec.now or begin(flow)
+    return now if now.tzinfo else now.replace(tzinfo=flow.profile.zone)
 
 
 class Talk:

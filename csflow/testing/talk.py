@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -12,10 +11,9 @@ from csflow.errors import EventError, FactError, Place, hint
 from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.testing.compare import Mismatch, mismatches
-from csflow.testing.script import Talk, TurnSpec
+from csflow.testing.script import Talk, TurnSpec, begins
 from csflow.testing.stubs import Stub
 
-MONDAY = datetime.datetime(2026, 11, 2, 10, 0)
 Note = Callable[[Turn], None]
 
 
@@ -109,10 +107,8 @@ class _Player:
 
     def begin(self) -> Conversation:
         spec = self.talk.spec
-        now = spec.now or MONDAY
-        now = now if now.tzinfo else now.replace(tzinfo=self.flow.profile.zone)
         stubs = {name: Stub(answers) for name, answers in spec.calls.items()}
-        chat = self.flow.start(spec.customer or None, now=now, seed=spec.seed, actions=stubs)
+        chat = self.flow.start(spec.customer or None, now=begins(spec, self.flow), seed=spec.seed, actions=stubs)
         if spec.facts:
             self.note(chat.tell(spec.facts))
         return chat

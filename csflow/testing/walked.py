@@ -10,9 +10,8 @@ from csflow.check.judge import Judge
 from csflow.check.replay import written
 from csflow.check.subject import Subject
 from csflow.errors import Problem
-from csflow.events import Message, Turn
+from csflow.events import Turn
 from csflow.flow import Flow
-from csflow.moves import in_handoff
 from csflow.testing.outcome import Outcome, differs, outcome
 from csflow.turn import step
 
@@ -75,5 +74,4 @@ def names(turn: Turn) -> Iterator[str]:
 
 
 def _faults(judge: Judge, before: Situation, after: Situation, turn: Turn) -> Iterator[Problem]:
-    message = isinstance(after.happening.event, Message) and not in_handoff(before.snapshot.state)
-    yield from judge.faults(turn, before.snapshot.state, message=message)
+    return judge.faults(turn, before.snapshot.state, after.happening.event)

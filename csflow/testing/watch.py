@@ -16,7 +16,6 @@ from csflow.conversation import Conversation
 from csflow.errors import CsflowError, Place, Problem
 from csflow.events import Due, Event, Message, Report, Turn
 from csflow.flow import Flow
-from csflow.moves import in_handoff
 from csflow.snapshot import Snapshot
 from csflow.testing.acts import Act
 from csflow.testing.exits import Exits
@@ -59,9 +58,7 @@ class Watch:
 
     def faults(self, moment: Moment) -> Iterator[Problem]:
         """Yield what went wrong in a turn."""
-        state = moment.before.state
-        message = isinstance(moment.event, Message) and not in_handoff(state)
-        yield from self.judge.faults(moment.turn, state, message=message)
+        yield from self.judge.faults(moment.turn, moment.before.state, moment.event)
         for name, sentence in broken(moment, self.invariants):
             yield Problem(name, self._about(moment), sentence)
 

@@ -15,7 +15,7 @@ from csflow.check.structure import ENDS
 from csflow.check.subject import Subject
 from csflow.cli.script import play, read_lines
 from csflow.errors import LoadError, Problem
-from csflow.events import Turn
+from csflow.events import Message, Turn
 from csflow.flow import Flow
 from csflow.moves import root
 from csflow.rulefile import load_flow, load_profile
@@ -80,7 +80,7 @@ def test_scripts_replay(path: Path) -> None:
         if code in CAUGHT:
             assert root(turn.snapshot.state) not in ENDS
         else:
-            shown = {p.code for p in Judge(Subject(flow.spec, flow.profile)).faults(turn, state, message=True)}
+            shown = {p.code for p in Judge(Subject(flow.spec, flow.profile)).faults(turn, state, Message(("…",)))}
             assert SHOWN_AS.get(code, code) in shown
 
 
