@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from csflow.errors import LoadError as LoadError
     from csflow.errors import Problem as Problem
     from csflow.errors import SnapshotError as SnapshotError
+    from csflow.errors import StoreError as StoreError
+    from csflow.errors import VersionError as VersionError
     from csflow.flow import Flow as Flow
     from csflow.flow import load as load
+    from csflow.host import Host as Host
     from csflow.turn import Conversation as Conversation
     from csflow.turn import Due as Due
     from csflow.turn import Effect as Effect
@@ -28,8 +31,12 @@ if TYPE_CHECKING:
     from csflow.turn import step as step
 
 _HOMES = {
-    **dict.fromkeys(("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError"), "errors"),
+    **dict.fromkeys(
+        ("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError", "StoreError", "VersionError"),
+        "errors",
+    ),
     **dict.fromkeys(("Flow", "load"), "flow"),
+    "Host": "host",
     **dict.fromkeys(
         ("Conversation", "Due", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"), "turn"
     ),

@@ -76,6 +76,21 @@ class SnapshotError(CsflowError):
     """A stored snapshot does not belong to this flow or cannot be read."""
 
 
+class StoreError(CsflowError):
+    """A store cannot be used, or what was asked of it cannot be kept; nothing of it was stored."""
+
+
+class VersionError(CsflowError):
+    """A stored conversation belongs to a version of the flow that this host does not have."""
+
+    def __init__(self, conversation: str, flow: str, digest: str) -> None:
+        self.conversation, self.flow, self.digest = conversation, flow, digest
+        super().__init__(
+            f"conversation {conversation!r} belongs to version {digest[:12]} of flow {flow!r}, which this host does not have; "
+            "give that version to the host too, or move its conversations with `csflow migrate`"
+        )
+
+
 def hint(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the known name closest to `name`, or nothing.
 

@@ -182,10 +182,9 @@ class Snapshot:
 
     def to_json(self) -> str:
         """Return the snapshot as compact JSON text; empty fields are left out."""
-        data = {name: encode(getattr(self, name)) for name in FIELDS}
-        kept = {name: value for name, value in data.items() if value not in (None, False, 0, "", [], {}) or name == "state"}
-        kept["ledger"] = {key: value for key, value in zip(Ledger._fields, data["ledger"], strict=True) if value}
-        return json.dumps({"format": FORMAT, **kept}, ensure_ascii=False, separators=(",", ":"))
+        kept = {name: value for name, value in zip(FIELDS, values_of(self), strict=True) if value or name == "state"}
+        kept["ledger"] = {key: value for key, value in zip(Ledger._fields, self.ledger, strict=True) if value}
+        return ENCODER.encode({"format": FORMAT, **kept})
 
     @classmethod
     def from_json(cls, text: str) -> Snapshot:
@@ -210,6 +209,10 @@ def encode(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
     return value
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=encode)
+"""Writes plain data as compact JSON; tuples become lists, dates what `encode` makes of them."""
 
 
 def decode(value: Any) -> Any:

@@ -20,7 +20,7 @@ FLOORS = (
     "snapshot events machine bind language reply rulefile",
     "parts flow",
     "bargain timers draft deeds hearing moves rules questions conversation turn",
-    "diff check testing graph scaffold trace",
+    "diff check testing graph scaffold trace host",
     "serve",
     "cli __main__",
 )
@@ -34,7 +34,19 @@ FOR_TYPES = {
     ("events", "language"): "a turn's why holds what was heard",
     ("timers", "draft"): "the draft calls the timers",
 }
-HEAVY = ("pydantic", "transitions", "ahocorasick_rs", "opencc", "rich", "prompt_toolkit", "asyncio", "importlib.metadata")
+HEAVY = tuple(
+    [
+        "pydantic",
+        "transitions",
+        "ahocorasick_rs",
+        "opencc",
+        "rich",
+        "prompt_toolkit",
+        "asyncio",
+        "importlib.metadata",
+        "sqlalchemy",
+    ]
+)
 
 
 class Import(NamedTuple):

@@ -1,0 +1,7 @@
+"""Many live conversations for real: stores, an outbox, timers that survive, people who decide."""
+
+from csflow.host.acts import Served
+from csflow.host.host import Host
+from csflow.host.outbox import Channel, Outgoing
+
+__all__ = ["Channel", "Host", "Outgoing", "Served"]

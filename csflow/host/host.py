@@ -1,0 +1,195 @@
+"""Many live conversations: messages, reports, timers and people in, replies out, each turn committed whole."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import sqlalchemy as sa
+
+from csflow.errors import StoreError
+from csflow.events import Event, Facts, Message, Report, Result, Staff
+from csflow.flow import Flow
+from csflow.host import schema
+from csflow.host.acts import Act, Served
+from csflow.host.delivery import Clock, Delivery, forever
+from csflow.host.outbox import Channel, Outgoing
+from csflow.host.service import Flows, Service
+from csflow.host.store import MEMORY, Store
+from csflow.host.writer import Writer
+
+T = TypeVar("T")
+LOG = logging.getLogger("csflow.host")
+SPOKEN = ("reply", "mail", "notify", "request_approval", "hand_off")
+"""What leaves through the channel; calls leave through a host's functions."""
+DUE = 200
+"""How many conversations one tick looks after at most."""
+
+
+def utc_now() -> datetime.datetime:
+    """Return the time."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+class Host:
+    """Serves conversations with a flow from a store: `async with Host(flow, store="sqlite:///shop.db") as host`.
+
+    Args:
+        flow: the flow that conversations begin with, or several versions of it, the current one first.
+        store: the database: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
+        channel: where replies go; without one they wait in the outbox.
+        clock: the time, with a time zone.
+        background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+
+    def __init__(
+        self,
+        flow: Flow | Sequence[Flow],
+        store: str = MEMORY,
+        *,
+        channel: Channel | None = None,
+        clock: Clock = utc_now,
+        background: bool = True,
+    ) -> None:
+        self.flows = Flows([flow] if isinstance(flow, Flow) else flow)
+        self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
+        self.worker = uuid.uuid4().hex
+        self._stirred: list[asyncio.Event] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.store.upgrade)
+        self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
+        self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
+        if self.background:
+            self._go_on(self.tick)
+            if self.channel is not None:
+                self._go_on(self.deliver)
+        return self
+
+    def _go_on(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Do something from now on whenever something was served, and now and again."""
+        self._stirred.append(asyncio.Event())
+        self._tasks.append(asyncio.create_task(forever(work, self._stirred[-1])))
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.writer.close()
+        self.store.close()
+
+    # what comes in
+
+    async def receive(
+        self,
+        conversation: str,
+        *texts: str,
+        message_id: str | None = None,
+        customer: str | None = None,
+        channel: str | None = None,
+    ) -> Served:
+        """Take a customer's message, several texts as one burst; a message id that came before gives what it led to then.
+
+        Raises:
+            StoreError: it could not be stored; nothing happened, and it may be sent again.
+            VersionError: the conversation belongs to a version of the flow that this host does not have.
+            SnapshotError: what is stored of the conversation cannot be read.
+        """
+        return await self._serve(conversation, Message(texts), message=message_id, customer=customer, channel=channel)
+
+    async def report(
+        self, conversation: str, name: str, facts: Mapping[str, Any] | None = None, *, message_id: str | None = None
+    ) -> Served:
+        """Take a report of the shop such as `paid`, with the facts it brings as plain data.
+
+        Raises:
+            EventError: the flow has no such report.
+            FactError: a fact is not declared or does not fit its type.
+            StoreError: it could not be stored.
+        """
+        return await self._serve(conversation, Report(name, facts), message=message_id)
+
+    async def tell(self, conversation: str, facts: Mapping[str, Any]) -> Served:
+        """Take facts of the shop as plain data: `{"order": {"total": "180.00"}}`."""
+        return await self._serve(conversation, Facts(facts))
+
+    async def result(
+        self,
+        conversation: str,
+        call: str,
+        outcome: str = "done",
+        facts: Mapping[str, Any] | None = None,
+        *,
+        by: str | None = None,
+    ) -> Served:
+        """Take the outcome of a call or an approval: `done`, `denied` or `failed`."""
+        return await self._serve(conversation, Result(call, outcome, facts), by=by)
+
+    async def approve(self, conversation: str, name: str, facts: Mapping[str, Any] | None = None, *, by: str) -> Served:
+        """Let a person say yes to what a conversation asked for."""
+        return await self.result(conversation, name, "done", facts, by=by)
+
+    async def deny(self, conversation: str, name: str, *, by: str) -> Served:
+        """Let a person say no to what a conversation asked for."""
+        return await self.result(conversation, name, "denied", by=by)
+
+    async def take_over(self, conversation: str, *texts: str, by: str) -> Served:
+        """Let a person take a conversation, perhaps with words to the customer."""
+        return await self._serve(conversation, Staff("take_over", texts), by=by)
+
+    async def say(self, conversation: str, *texts: str, by: str) -> Served:
+        """Let a person write to the customer."""
+        return await self._serve(conversation, Staff("say", texts), by=by)
+
+    async def give_back(self, conversation: str, *texts: str, by: str) -> Served:
+        """Let a person give a conversation back to the flow, which goes on where it was suspended."""
+        return await self._serve(conversation, Staff("give_back", texts), by=by)
+
+    async def tick(self) -> list[Served]:
+        """Fire all timers that are due; returns the turns they led to."""
+        now = self.clock()
+        due = await self.writer.run(partial(_due, now=now))
+        waiting = [self.writer.serve(Act(conversation, None, now)) for conversation in due]
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        for conversation, answer in zip(due, answers, strict=True):
+            if isinstance(answer, BaseException):
+                LOG.error("what is due in %s could not be done: %s", conversation, answer)
+        return [turn for turns in answers if not isinstance(turns, BaseException) for turn in turns]
+
+    async def deliver(self) -> int:
+        """Hand what waits in the outbox to the channel; returns how many messages left."""
+        return await self._replies.once()
+
+    async def _send(self, message: Outgoing) -> None:
+        if self.channel is None:
+            raise StoreError("this host has no channel; give it one, as in Host(flow, channel=…)")
+        await self.channel.send(message)
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what a function reads from the store's tables, in a transaction of its own."""
+        return await self.writer.run(work)
+
+    async def _serve(self, conversation: str, event: Event, **about: Any) -> Served:
+        served: Served = await self.writer.serve(Act(conversation, event, self.clock(), **about))
+        self._stir()
+        return served
+
+    def _stir(self) -> None:
+        for stirred in self._stirred:
+            stirred.set()
+
+
+def _due(connection: sa.Connection, now: datetime.datetime) -> Sequence[str]:
+    """Return the conversations that have something due, the longest waiting first."""
+    found = sa.select(schema.conversation.c.id).where(schema.conversation.c.due <= now)
+    return connection.scalars(found.order_by(schema.conversation.c.due).limit(DUE)).all()

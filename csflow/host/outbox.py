@@ -1,0 +1,99 @@
+"""What leaves a host: claimed lane by lane, handed to a channel in order, and marked when it has left."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from csflow.host import schema
+
+LEASE = datetime.timedelta(seconds=60)
+"""How long the others leave a lane alone whose worker says nothing."""
+LANES = 50
+
+
+class Outgoing(NamedTuple):
+    """Something that leaves: a reply, mail, notice, approval to ask for, or a call.
+
+    `key` stays the same however often it is handed over: a channel that takes a key once only sends everything once.
+    """
+
+    key: str
+    lane: str
+    conversation: str
+    kind: str
+    name: str
+    data: Mapping[str, Any]
+    at: datetime.datetime
+    tries: int
+
+    @property
+    def text(self) -> str:
+        """The text of a reply."""
+        return str(self.data.get("text", ""))
+
+
+class Channel(Protocol):
+    """Where replies go."""
+
+    async def send(self, message: Outgoing) -> None:
+        """Hand a message over; an exception has it tried again later, with the same key."""
+        ...
+
+
+_O, _L = schema.outbox.c, schema.lease.c
+_FIELDS = (_O.key, _O.lane, _O.conversation, _O.kind, _O.name, _O.data, _O.at, _O.tries)
+
+
+def claim(
+    connection: sa.Connection, worker: str, now: datetime.datetime, kinds: Collection[str], names: Collection[str] | None = None
+) -> list[list[Outgoing]]:
+    """Return what is to leave of kinds, one list a lane, and keep other workers from these lanes for a while.
+
+    `names` leaves out all other names, for calls that another host has the functions for.
+    """
+    wanted = [_O.done.is_(None), _O.due <= now, _O.kind.in_(kinds)]
+    if names is not None:
+        wanted.append(_O.name.in_(names))
+    held = sa.select(_L.lane).where(_L.until > now)
+    lanes = connection.scalars(
+        sa.select(_O.lane).where(*wanted, _O.lane.not_in(held)).group_by(_O.lane).order_by(sa.func.min(_O.due)).limit(LANES)
+    ).all()
+    mine = [lane for lane in lanes if _lease(connection, lane, worker, now)]
+    return [_waiting(connection, lane, wanted) for lane in mine]
+
+
+def _lease(connection: sa.Connection, lane: str, worker: str, now: datetime.datetime) -> bool:
+    insert: Callable[..., Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    values = {"worker": worker, "until": now + LEASE}
+    taken = insert(schema.lease).values(lane=lane, **values)
+    taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=_L.until <= now)
+    return bool(connection.execute(taken).rowcount == 1)
+
+
+def _waiting(connection: sa.Connection, lane: str, wanted: Sequence[Any]) -> list[Outgoing]:
+    rows = connection.execute(sa.select(*_FIELDS).where(_O.lane == lane, *wanted).order_by(_O.due, _O.seq, _O.part))
+    return [Outgoing(*row) for row in rows]
+
+
+def mark(connection: sa.Connection, keys: Sequence[str], now: datetime.datetime) -> None:
+    """Mark what has left."""
+    if keys:
+        connection.execute(sa.update(schema.outbox).where(_O.key.in_(keys), _O.done.is_(None)).values(done=now))
+
+
+def release(connection: sa.Connection, worker: str, lane: str) -> None:
+    """Give a lane back."""
+    connection.execute(sa.delete(schema.lease).where(_L.lane == lane, _L.worker == worker))
+
+
+def postpone(connection: sa.Connection, worker: str, message: Outgoing, error: str, until: datetime.datetime) -> None:
+    """Note that something could not leave; its lane rests until it is tried again, so that nothing overtakes it."""
+    tried = {"tries": message.tries + 1, "error": error}
+    connection.execute(sa.update(schema.outbox).where(_O.key == message.key).values(tried))
+    rest = sa.update(schema.lease).where(_L.lane == message.lane, _L.worker == worker).values(until=until)
+    connection.execute(rest)

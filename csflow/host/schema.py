@@ -1,0 +1,111 @@
+"""The tables of a store, for statements; what makes them are the numbered files in `migrations/`."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+from csflow.snapshot import ENCODER
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime.datetime]):
+    """An aware time, kept as microseconds since 1970 in UTC and read back in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime.datetime | None, dialect: Any) -> int | None:
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime.datetime | None:
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+class Plain(TypeDecorator[Any]):
+    """Plain data, kept as compact JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str:
+        return ENCODER.encode(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> Column[Any]:
+    return Column(name, Text, primary_key=key, nullable=null)
+
+
+def _number(name: str, *, key: bool = False) -> Column[Any]:
+    return Column(name, BigInteger, primary_key=key, nullable=False, autoincrement=False)
+
+
+def _moment(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, Moment, nullable=null)
+
+
+def _plain(name: str) -> Column[Any]:
+    return Column(name, Plain, nullable=False)
+
+
+TABLES = MetaData()
+
+conversation = Table(
+    "conversation", TABLES, _text("id", key=True), _text("customer"), _text("flow"), _text("digest"), _text("state"),
+    _text("snapshot"), _number("seq"), _moment("due", null=True), _moment("waits_since", null=True),
+    _text("taken_by", null=True), _moment("opened"), _moment("touched"),
+)  # fmt: skip
+"""Where each conversation stands; `due` is its next timer, `waits_since` tells that it waits for a person."""
+
+event = Table(
+    "event", TABLES, _text("conversation", key=True), _number("seq", key=True), _text("message", null=True), _text("kind"),
+    _plain("data"), _plain("turn"), _text("digest"), _moment("at"),
+)  # fmt: skip
+"""All that happened, in order, with what came of it; `digest` is the version of the flow that answered."""
+
+outbox = Table(
+    "outbox", TABLES, _text("key", key=True), _text("lane"), _text("conversation"), _number("seq"), _number("part"),
+    _text("kind"), _text("name"), _plain("data"), _moment("at"), _moment("due"), _number("tries"), _text("error", null=True),
+    _moment("done", null=True),
+)  # fmt: skip
+"""What is to leave: replies, mails, notices, calls; what shares a lane leaves in order."""
+
+lease = Table("lease", TABLES, _text("lane", key=True), _text("worker"), _moment("until"))
+"""Which worker serves a lane, and until when the others leave it alone."""
+
+approval = Table(
+    "approval", TABLES, _text("key", key=True), _text("conversation"), _number("serial"), _text("name"), _text("role"),
+    _plain("data"), _moment("asked"), _moment("deadline", null=True), _text("state"), _text("by", null=True),
+    _moment("settled", null=True),
+)  # fmt: skip
+"""What people are asked to decide: open, done, denied, failed (nobody answered in time) or superseded."""
+
+promise = Table(
+    "promise", TABLES, _text("conversation", key=True), _number("serial", key=True), _text("customer"), _text("name"),
+    _text("what"), _text("about", null=True), _moment("made"), _moment("due"), _text("state"), _moment("settled", null=True),
+)  # fmt: skip
+"""What customers were promised: open, kept or broken; `about` is the order."""
+
+given = Table(
+    "given", TABLES, _text("conversation", key=True), _number("seq", key=True), _number("part", key=True), _text("customer"),
+    _text("name"), _plain("data"), _moment("at"),
+)  # fmt: skip
+"""What was granted or agreed, across conversations."""
+
+record = Table(
+    "record", TABLES, _text("conversation", key=True), _number("seq", key=True), _number("part", key=True), _text("customer"),
+    _text("name"), _plain("data"), _moment("at"),
+)  # fmt: skip
+"""What the flow records: cases, demand, logs, each under its name."""
+
+customer = Table("customer", TABLES, _text("id", key=True), _plain("file"), _number("seq"), _moment("since"), _moment("touched"))
+"""The customer file, one for all conversations of a customer."""

@@ -1,0 +1,152 @@
+"""Serves acts: in one transaction the rows are locked, the flow steps, and all that came of it is written, or nothing is."""
+
+from __future__ import annotations
+
+import datetime
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from zlib import crc32
+
+import sqlalchemy as sa
+
+from csflow.errors import CsflowError, VersionError
+from csflow.events import Due, Event
+from csflow.flow import Flow
+from csflow.host.acts import Act, Served, served
+from csflow.host.books import Entry, Page, Row, advanced, book
+from csflow.host.store import Store, load, recorded, write
+from csflow.snapshot import Snapshot
+from csflow.timers import ready
+from csflow.turn import step
+
+MAX_FIRED = 1000
+"""How many timers of one conversation are fired in one go."""
+RECENT = 2_000
+"""How many conversations a host keeps in memory too."""
+Answer = Served | list[Served] | CsflowError
+
+
+class Flows:
+    """The versions of a flow that a host serves side by side; conversations begin with the first."""
+
+    def __init__(self, flows: Iterable[Flow]) -> None:
+        self.current, *older = flows
+        self.by_digest = {flow.origin.digest: flow for flow in (*reversed(older), self.current)}
+
+    def of(self, row: Row) -> Flow:
+        """Return the version that a conversation belongs to.
+
+        Raises:
+            VersionError: the host does not have it.
+        """
+        flow = self.by_digest.get(row.digest)
+        if flow is None:
+            raise VersionError(row.id, row.flow, row.digest)
+        return flow
+
+
+class Service:
+    """Serves acts against a store; one transaction a batch."""
+
+    def __init__(self, flows: Flows, store: Store) -> None:
+        self.flows, self.store = flows, store
+        self.recent: OrderedDict[str, tuple[int, Snapshot]] = OrderedDict()
+
+    def serve(self, acts: Sequence[Act]) -> list[Answer]:
+        """Return for each act the turn it led to, a list of turns for what was due, or the error that refuses it alone.
+
+        Raises:
+            StoreError: the database refuses the whole batch; nothing of it was stored.
+        """
+        with self.store.begin() as connection:
+            sitting = _Sitting(self.flows, connection, acts, self.recent)
+            answers = [sitting.answer(act) for act in acts]
+            sitting.write()
+        self._remember(sitting)
+        return answers
+
+    def _remember(self, sitting: _Sitting) -> None:
+        """Keep the snapshots that were just stored, so that they need not be read from their text; the row's number tells
+        whether they still hold."""
+        for key, row in sitting.after.items():
+            self.recent[key] = row.seq, sitting.snapshots[key]
+            self.recent.move_to_end(key)
+        while len(self.recent) > RECENT:
+            self.recent.popitem(last=False)
+
+
+class _Sitting:
+    """One transaction: the rows as they were, as they become, and the page of what is written."""
+
+    def __init__(
+        self, flows: Flows, connection: sa.Connection, acts: Sequence[Act], recent: Mapping[str, tuple[int, Snapshot]]
+    ) -> None:
+        self.flows, self.connection, self.recent, self.page = flows, connection, recent, Page()
+        messages = [(act.conversation, act.message) for act in acts if act.message is not None]
+        self.before = load(connection, {act.conversation for act in acts})
+        self.taken = recorded(connection, messages) if messages else {}
+        self.after: dict[str, Row] = {}
+        self.snapshots: dict[str, Snapshot] = {}
+
+    def answer(self, act: Act) -> Answer:
+        try:
+            return self._answer(act)
+        except CsflowError as error:
+            return error
+
+    def _answer(self, act: Act) -> Answer:
+        if act.message is not None and (known := self.taken.get((act.conversation, act.message))) is not None:
+            return known
+        row = self._row(act)
+        flow = self.flows.of(row)
+        snapshot = self.snapshots.get(row.id) or self._snapshot(row, flow, act)
+        now = max(act.at, row.touched)
+        if act.event is None:
+            return list(self._due(act, row, flow, snapshot, now))
+        return self._take(act, act.event, row, flow, snapshot, now)
+
+    def _row(self, act: Act) -> Row:
+        row = self.after.get(act.conversation) or self.before.get(act.conversation)
+        return row or _begun(act, self.flows.current)
+
+    def _snapshot(self, row: Row, flow: Flow, act: Act) -> Snapshot:
+        if not row.seq:
+            return fresh(flow, row, act.channel)
+        seq, snapshot = self.recent.get(row.id, (0, None))
+        return snapshot if snapshot is not None and seq == row.seq else Snapshot.from_json(row.snapshot)
+
+    def _take(self, act: Act, event: Event, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
+        turn = step(flow, before, event, now)
+        row = advanced(row, flow, act, event, turn, now)
+        book(self.page, Entry(flow, act, event, now, row, before, turn))
+        self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
+        answer = served(row.id, row.seq, now, turn)
+        if act.message is not None:
+            self.taken[row.id, act.message] = Served(row.id, row.seq, now, answer.data, duplicate=True)
+        return answer
+
+    def _due(self, act: Act, row: Row, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Served]:
+        for _ in range(MAX_FIRED):
+            timer = next(ready(flow, snapshot.timers, snapshot.state, now), None)
+            if timer is None:
+                return
+            yield self._take(act, Due(timer), row, flow, snapshot, now)
+            row, snapshot = self.after[row.id], self.snapshots[row.id]
+
+    def write(self) -> None:
+        write(self.connection, self.page, self.before, self.after)
+
+
+def _begun(act: Act, flow: Flow) -> Row:
+    """Return the row of a conversation that begins."""
+    return Row(
+        act.conversation, act.customer or act.conversation, flow.name, flow.origin.digest, "greet", "", 0, None, None, None,
+        act.at, act.at,
+    )  # fmt: skip
+
+
+def fresh(flow: Flow, row: Row, channel: str | None) -> Snapshot:
+    """Return the first snapshot of a conversation; its id chooses among wordings."""
+    facts = {"customer.id": row.customer, "channel": channel}
+    known = {name: value for name, value in facts.items() if value is not None and name in flow.fact_types}
+    return flow.fresh(crc32(row.id.encode()), known)

@@ -1,0 +1,207 @@
+"""Where conversations are kept: one schema on SQLite or PostgreSQL, and the statements of one turn's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from csflow.errors import StoreError
+from csflow.host import schema
+from csflow.host.acts import Served
+from csflow.host.books import Page, Row
+
+MEMORY = "memory"
+MOVES = ("digest", "state", "snapshot", "seq", "due", "waits_since", "taken_by", "touched")
+"""What a turn changes in a conversation's row."""
+LOCK_TIMEOUT = 10_000
+"""Milliseconds that a transaction waits for another one."""
+
+
+class Store:
+    """A database of conversations: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
+
+    Raises:
+        StoreError: the URL is none of these, or the package for it is not installed.
+    """
+
+    def __init__(self, url: str = MEMORY) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self.shared = self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Begin a transaction: committed at its end, rolled back by an exception.
+
+        Raises:
+            StoreError: the database refuses; nothing was stored.
+        """
+        with _told(self.url), self.engine.begin() as connection:
+            yield connection
+
+    def upgrade(self) -> int:
+        """Bring the tables to this version of csflow; returns how many steps were taken.
+
+        Raises:
+            StoreError: the tables were made by a later version.
+        """
+        with self.begin() as connection:
+            if self.shared:  # two processes that start together take turns
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7269135)"))
+            connection.execute(sa.text("CREATE TABLE IF NOT EXISTS csflow_schema (version BIGINT NOT NULL)"))
+            have = connection.scalar(sa.text("SELECT max(version) FROM csflow_schema")) or 0
+            steps = _migrations()
+            if have > len(steps):
+                raise StoreError(f"{self.shown} was made by a later version of csflow (schema {have}; this one has {len(steps)})")
+            for number in range(have, len(steps)):
+                for statement in steps[number]:
+                    connection.exec_driver_sql(statement)
+                connection.execute(sa.text("INSERT INTO csflow_schema VALUES (:n)"), {"n": number + 1})
+        return len(steps) - have
+
+    @property
+    def shown(self) -> str:
+        """The store's URL without a password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> sa.Engine:
+    if url == MEMORY:
+        engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        return _as_sqlite(engine)
+    try:
+        parsed = sa.make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() == "sqlite":
+            return _as_sqlite(sa.create_engine(parsed))
+        if parsed.get_backend_name() == "postgresql":
+            return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT}"})
+    except sa.exc.ArgumentError:
+        raise StoreError(f"{url!r} is no store; write memory, sqlite:///shop.db or postgresql://user@host/name") from None
+    except ModuleNotFoundError as error:
+        raise StoreError(f"a store at {url!r} needs the package {error.name}: install csflow[postgres]") from None
+    raise StoreError(f"{parsed.get_backend_name()} is no store that csflow knows; it keeps conversations on sqlite or postgresql")
+
+
+def _as_sqlite(engine: sa.Engine) -> sa.Engine:
+    """Let SQLAlchemy begin transactions, at once for writing, so that none fails in its middle for a lock."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LOCK_TIMEOUT}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise RefusedError(url, error) from error
+
+
+class RefusedError(StoreError):
+    """The database refused a transaction; `again` tells that the same may succeed another time."""
+
+    def __init__(self, url: str, error: sa.exc.DBAPIError) -> None:
+        self.again = error.connection_invalidated or isinstance(error, (sa.exc.OperationalError, sa.exc.IntegrityError))
+        shown = sa.make_url(url).render_as_string() if "://" in url else url
+        super().__init__(f"{shown}: {str(error.orig).strip()}; nothing of this was stored")
+
+
+def _migrations() -> list[list[str]]:
+    """Return the statements of each numbered step."""
+    folder = files("csflow.host") / "migrations"
+    steps = sorted((step for step in folder.iterdir() if step.name.endswith(".sql")), key=lambda step: step.name)
+    return [[text.strip() for text in step.read_text("utf-8").split(";") if text.strip()] for step in steps]
+
+
+class Recorded(NamedTuple):
+    """A message that was taken before, and what it led to."""
+
+    number: int
+    at: Any
+    turn: Mapping[str, Any]
+
+
+def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Row]:
+    """Return the rows of conversations, locked until the transaction ends where the database is shared."""
+    rows = connection.execute(_LOAD, {"ids": sorted(ids)})
+    return {row.id: Row(*row) for row in rows}
+
+
+def recorded(connection: sa.Connection, messages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Served]:
+    """Return what messages that were taken before have led to, by conversation and message id."""
+    rows = connection.execute(_RECORDED, {"pairs": list(messages)})
+    return {(row[0], row[1]): Served(row[0], row[2], row[3], row[4], duplicate=True) for row in rows}
+
+
+_C, _E = schema.conversation.c, schema.event.c
+_LOAD = sa.select(schema.conversation).where(_C.id.in_(sa.bindparam("ids", expanding=True))).order_by(_C.id).with_for_update()
+_RECORDED = sa.select(_E.conversation, _E.message, _E.seq, _E.at, _E.turn).where(
+    sa.tuple_(_E.conversation, _E.message).in_(sa.bindparam("pairs", expanding=True))
+)
+_ADVANCE = (
+    sa.update(schema.conversation)
+    .where(_C.id == sa.bindparam("of"), _C.seq == sa.bindparam("was"))
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}")
+            for name in ("digest", "state", "snapshot", "seq", "due", "waits_since", "taken_by", "touched")
+        }
+    )
+)
+_SETTLE = {
+    schema.outbox: sa.update(schema.outbox)
+    .where(schema.outbox.c.key == sa.bindparam("of"), schema.outbox.c.done.is_(None))
+    .values(done=sa.bindparam("at"), error="not needed any more"),
+    schema.approval: sa.update(schema.approval)
+    .where(schema.approval.c.key == sa.bindparam("of"))
+    .values(state=sa.bindparam("to"), by=sa.bindparam("who"), settled=sa.bindparam("at")),
+    schema.promise: sa.update(schema.promise)
+    .where(schema.promise.c.conversation == sa.bindparam("of"), schema.promise.c.serial == sa.bindparam("number"))
+    .values(state=sa.bindparam("to"), settled=sa.bindparam("at")),
+}
+
+
+def write(connection: sa.Connection, page: Page, before: Mapping[str, Row], after: Mapping[str, Row]) -> None:
+    """Write rows that changed and all that is noted on the page.
+
+    Raises:
+        StoreError: somebody else moved one of the conversations on meanwhile.
+    """
+    new = [row._asdict() for key, row in after.items() if key not in before]
+    if new:
+        connection.execute(schema.conversation.insert(), new)
+    moved = [_moved(before[key], row) for key, row in after.items() if key in before]
+    for one in moved:
+        if connection.execute(_ADVANCE, one).rowcount != 1:
+            raise StoreError(f"conversation {one['of']!r} was moved on by somebody else")
+    for table, rows in page.inserts.items():
+        connection.execute(table.insert(), rows)
+    for table, values in page.settled.items():
+        connection.execute(_SETTLE[table], values)
+
+
+def _moved(before: Row, row: Row) -> dict[str, Any]:
+    values = {f"new_{name}": value for name, value in row._asdict().items()}
+    return values | {"of": row.id, "was": before.seq}

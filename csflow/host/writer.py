@@ -1,0 +1,124 @@
+"""One thread that owns the store: acts that wait together are committed together, each conversation in its order."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from csflow.host.acts import Act
+from csflow.host.service import Answer, Service
+from csflow.host.store import RefusedError
+
+T = TypeVar("T")
+BATCH = 64
+"""How many acts are committed together at most."""
+PATIENCE = 20.0
+"""Seconds for which a transaction that may succeed another time is tried again."""
+
+
+class _Work(NamedTuple):
+    todo: Act | Callable[[sa.Connection], Any]
+    future: asyncio.Future[Any]
+
+
+class Writer:
+    """Takes acts and other work for the store from an event loop, and does them in one thread, in order."""
+
+    def __init__(self, service: Service, loop: asyncio.AbstractEventLoop, patience: float = PATIENCE) -> None:
+        self.service, self.loop, self.patience = service, loop, patience
+        self.waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._run, name="csflow-writer", daemon=True)
+        self.thread.start()
+
+    def serve(self, act: Act) -> asyncio.Future[Any]:
+        """Return the future answer of an act."""
+        return self._put(act)
+
+    def run(self, work: Callable[[sa.Connection], T]) -> asyncio.Future[T]:
+        """Return the future outcome of work in a transaction of its own."""
+        return self._put(work)
+
+    def _put(self, todo: Act | Callable[[sa.Connection], Any]) -> asyncio.Future[Any]:
+        future = self.loop.create_future()
+        self.waiting.put(_Work(todo, future))
+        return future
+
+    async def close(self) -> None:
+        """Do what waits, then end the thread."""
+        self.waiting.put(None)
+        await asyncio.to_thread(self.thread.join)
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            batch = self._batch()
+            open_ = None not in batch
+            works = [work for work in batch if work is not None]
+            done = self._done(works)
+            self.loop.call_soon_threadsafe(_resolve, works, done)
+
+    def _batch(self) -> list[_Work | None]:
+        batch = [self.waiting.get()]
+        while len(batch) < BATCH and batch[-1] is not None:
+            try:
+                batch.append(self.waiting.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _done(self, works: Sequence[_Work]) -> list[Any]:
+        """Do the works in order; runs of acts share a transaction."""
+        outcomes: list[Any] = []
+        acts: list[Act] = []
+        for work in works:
+            if isinstance(work.todo, Act):
+                acts.append(work.todo)
+            else:
+                outcomes += self._served(acts)
+                acts = []
+                outcomes.append(self._other(work.todo))
+        return outcomes + self._served(acts)
+
+    def _other(self, work: Callable[[sa.Connection], Any]) -> Any:
+        def once() -> Any:
+            with self.service.store.begin() as connection:
+                return work(connection)
+
+        try:
+            return self._patiently(once)
+        except Exception as error:
+            return error
+
+    def _served(self, acts: Sequence[Act]) -> list[Answer | Exception]:
+        if not acts:
+            return []
+        try:
+            return [*self._patiently(lambda: self.service.serve(acts))]
+        except Exception as error:
+            if len(acts) == 1:
+                return [error]
+            return [self._served([act])[0] for act in acts]  # one bad act must not refuse the others
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        tries = Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, RefusedError) and error.again),
+            stop=stop_after_delay(self.patience), wait=wait_random_exponential(0.01, 1), reraise=True,
+        )  # fmt: skip
+        outcome: T = tries(work)
+        return outcome
+
+
+def _resolve(works: Sequence[_Work], outcomes: Sequence[Any]) -> None:
+    for work, outcome in zip(works, outcomes, strict=True):
+        if work.future.done():  # whoever waited has gone; what was stored stays stored
+            continue
+        if isinstance(outcome, Exception):
+            work.future.set_exception(outcome)
+        else:
+            work.future.set_result(outcome)
