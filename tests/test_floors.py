@@ -34,19 +34,10 @@ FOR_TYPES = {
     ("events", "language"): "a turn's why holds what was heard",
     ("timers", "draft"): "the draft calls the timers",
 }
-HEAVY = tuple(
-    [
-        "pydantic",
-        "transitions",
-        "ahocorasick_rs",
-        "opencc",
-        "rich",
-        "prompt_toolkit",
-        "asyncio",
-        "importlib.metadata",
-        "sqlalchemy",
-    ]
-)
+HEAVY = (
+    "pydantic", "transitions", "ahocorasick_rs", "opencc", "rich", "prompt_toolkit", "asyncio", "importlib.metadata",
+    "sqlalchemy",
+)  # fmt: skip
 
 
 class Import(NamedTuple):

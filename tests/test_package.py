@@ -15,7 +15,7 @@ import csflow
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "csflow"
-SUFFIXES = {".py", ".txt", ".yaml", ".jsonl", ".typed"}
+SUFFIXES = {".py", ".txt", ".yaml", ".jsonl", ".typed", ".sql"}
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from csflow.condition import TEXT
 from csflow.errors import StoreError
@@ -25,16 +26,23 @@ NAMES = {Message: "message", Report: "report", Facts: "facts", Result: "result",
 class Act(NamedTuple):
     """Something that a host is asked to do in a conversation.
 
-    Without an event what is due is done. `message` is the channel's id of it, taken once only; `by` is who of the staff acts.
+    Without an event what is due is done. `message` is the channel's id of it, taken once only; without one it has an id of its
+    own, by which a transaction whose end is unknown is found when it is tried again. `by` is who of the staff acts.
     """
 
     conversation: str
     event: Event | None
     at: datetime.datetime
+    id: str
     message: str | None = None
     customer: str | None = None
     by: str | None = None
     channel: str | None = None
+
+
+def act(conversation: str, event: Event | None, at: datetime.datetime, **about: str | None) -> Act:
+    """Return something to do, with an id that no other has."""
+    return Act(conversation, event, at, about.get("message") or f"~{uuid4().hex}", **about)
 
 
 class Served:

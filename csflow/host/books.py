@@ -104,7 +104,7 @@ def _log(page: Page, entry: Entry) -> None:
     kind, data = event_to_json(entry.event)
     by = {"by": entry.act.by} if entry.act.by else {}
     page.insert(
-        schema.event, conversation=entry.row.id, seq=entry.row.seq, message=entry.act.message, kind=kind, data=data,
+        schema.event, conversation=entry.row.id, seq=entry.row.seq, message=entry.act.id if entry.act.event is not None else None, kind=kind, data=data,
         turn=entry.turn.to_json() | by, digest=entry.row.digest, at=entry.at,
     )  # fmt: skip
 

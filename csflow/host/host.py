@@ -17,7 +17,7 @@ from csflow.errors import StoreError
 from csflow.events import Event, Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host import schema
-from csflow.host.acts import Act, Served
+from csflow.host.acts import Served, act
 from csflow.host.delivery import Clock, Delivery, forever
 from csflow.host.outbox import Channel, Outgoing
 from csflow.host.service import Flows, Service
@@ -159,7 +159,7 @@ class Host:
         """Fire all timers that are due; returns the turns they led to."""
         now = self.clock()
         due = await self.writer.run(partial(_due, now=now))
-        waiting = [self.writer.serve(Act(conversation, None, now)) for conversation in due]
+        waiting = [self.writer.serve(act(conversation, None, now)) for conversation in due]
         answers = await asyncio.gather(*waiting, return_exceptions=True)
         for conversation, answer in zip(due, answers, strict=True):
             if isinstance(answer, BaseException):
@@ -180,7 +180,7 @@ class Host:
         return await self.writer.run(work)
 
     async def _serve(self, conversation: str, event: Event, **about: Any) -> Served:
-        served: Served = await self.writer.serve(Act(conversation, event, self.clock(), **about))
+        served: Served = await self.writer.serve(act(conversation, event, self.clock(), **about))
         self._stir()
         return served
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ MAX_FIRED = 1000
 """How many timers of one conversation are fired in one go."""
 RECENT = 2_000
 """How many conversations a host keeps in memory too."""
+Recent = OrderedDict[str, tuple[int, Snapshot]]
 Answer = Served | list[Served] | CsflowError
 
 
@@ -50,24 +51,25 @@ class Service:
 
     def __init__(self, flows: Flows, store: Store) -> None:
         self.flows, self.store = flows, store
-        self.recent: OrderedDict[str, tuple[int, Snapshot]] = OrderedDict()
+        self.recent: Recent = OrderedDict()
 
-    def serve(self, acts: Sequence[Act]) -> list[Answer]:
+    def serve(self, acts: Sequence[Act], *, again: bool = False) -> list[Answer]:
         """Return for each act the turn it led to, a list of turns for what was due, or the error that refuses it alone.
+
+        `again` tells that the batch was tried before, and that nobody knows whether it was stored.
 
         Raises:
             StoreError: the database refuses the whole batch; nothing of it was stored.
         """
         with self.store.begin() as connection:
-            sitting = _Sitting(self.flows, connection, acts, self.recent)
+            sitting = _Sitting(self.flows, connection, acts, self.recent, again=again)
             answers = [sitting.answer(act) for act in acts]
             sitting.write()
         self._remember(sitting)
         return answers
 
     def _remember(self, sitting: _Sitting) -> None:
-        """Keep the snapshots that were just stored, so that they need not be read from their text; the row's number tells
-        whether they still hold."""
+        """Keep the snapshots that were just stored, so that they need not be read; a row's number tells whether they hold."""
         for key, row in sitting.after.items():
             self.recent[key] = row.seq, sitting.snapshots[key]
             self.recent.move_to_end(key)
@@ -78,11 +80,9 @@ class Service:
 class _Sitting:
     """One transaction: the rows as they were, as they become, and the page of what is written."""
 
-    def __init__(
-        self, flows: Flows, connection: sa.Connection, acts: Sequence[Act], recent: Mapping[str, tuple[int, Snapshot]]
-    ) -> None:
+    def __init__(self, flows: Flows, connection: sa.Connection, acts: Sequence[Act], recent: Recent, *, again: bool) -> None:
         self.flows, self.connection, self.recent, self.page = flows, connection, recent, Page()
-        messages = [(act.conversation, act.message) for act in acts if act.message is not None]
+        messages = [(act.conversation, act.id) for act in acts if again or act.message is not None]
         self.before = load(connection, {act.conversation for act in acts})
         self.taken = recorded(connection, messages) if messages else {}
         self.after: dict[str, Row] = {}
@@ -95,7 +95,7 @@ class _Sitting:
             return error
 
     def _answer(self, act: Act) -> Answer:
-        if act.message is not None and (known := self.taken.get((act.conversation, act.message))) is not None:
+        if (known := self.taken.get((act.conversation, act.id))) is not None:
             return known
         row = self._row(act)
         flow = self.flows.of(row)
@@ -121,8 +121,8 @@ class _Sitting:
         book(self.page, Entry(flow, act, event, now, row, before, turn))
         self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
         answer = served(row.id, row.seq, now, turn)
-        if act.message is not None:
-            self.taken[row.id, act.message] = Served(row.id, row.seq, now, answer.data, duplicate=True)
+        if act.event is not None:
+            self.taken[row.id, act.id] = Served(row.id, row.seq, now, answer.data, duplicate=True)
         return answer
 
     def _due(self, act: Act, row: Row, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Served]:

@@ -86,7 +86,7 @@ class Writer:
         return outcomes + self._served(acts)
 
     def _other(self, work: Callable[[sa.Connection], Any]) -> Any:
-        def once() -> Any:
+        def once(_again: bool) -> Any:
             with self.service.store.begin() as connection:
                 return work(connection)
 
@@ -99,18 +99,21 @@ class Writer:
         if not acts:
             return []
         try:
-            return [*self._patiently(lambda: self.service.serve(acts))]
+            return [*self._patiently(lambda again: self.service.serve(acts, again=again))]
         except Exception as error:
             if len(acts) == 1:
                 return [error]
             return [self._served([act])[0] for act in acts]  # one bad act must not refuse the others
 
-    def _patiently(self, work: Callable[[], T]) -> T:
+    def _patiently(self, work: Callable[[bool], T]) -> T:
+        """Do work, and again where it may succeed another time; the work is told whether it was tried before."""
         tries = Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, RefusedError) and error.again),
             stop=stop_after_delay(self.patience), wait=wait_random_exponential(0.01, 1), reraise=True,
         )  # fmt: skip
-        outcome: T = tries(work)
+        for attempt in tries:
+            with attempt:
+                outcome = work(attempt.retry_state.attempt_number > 1)
         return outcome
 
 
