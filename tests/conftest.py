@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,23 @@ from hypothesis import settings
 
 from csflow import Conversation, Flow, load
 from tests.flows import NOW, Shop, Talk, build
+from tests.host.postgres import stop
 
 settings.register_profile("csflow", deadline=None)  # speed is measured in tests/bench, never asserted
 settings.register_profile("long", deadline=None, max_examples=5_000)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder in which the test processes of a run share their servers."""
+    if not hasattr(config, "workerinput"):
+        os.environ["CSFLOW_TEST_SERVERS"] = tempfile.mkdtemp(prefix="csflow-servers-")
+        Path(os.environ["CSFLOW_TEST_SERVERS"]).chmod(0o755)  # the database server runs as a user of its own
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers once all test processes have ended."""
+    if not hasattr(config, "workerinput"):
+        stop(Path(os.environ["CSFLOW_TEST_SERVERS"]))
 
 
 @pytest.fixture(autouse=True, scope="session")

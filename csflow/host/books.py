@@ -102,9 +102,10 @@ def book(page: Page, entry: Entry) -> None:
 
 def _log(page: Page, entry: Entry) -> None:
     kind, data = event_to_json(entry.event)
+    message = entry.act.id if entry.act.event is not None else None  # one look at what is due may lead to several events
     by = {"by": entry.act.by} if entry.act.by else {}
     page.insert(
-        schema.event, conversation=entry.row.id, seq=entry.row.seq, message=entry.act.id if entry.act.event is not None else None, kind=kind, data=data,
+        schema.event, conversation=entry.row.id, seq=entry.row.seq, message=message, kind=kind, data=data,
         turn=entry.turn.to_json() | by, digest=entry.row.digest, at=entry.at,
     )  # fmt: skip
 
@@ -177,9 +178,9 @@ def _close_calls(page: Page, entry: Entry) -> None:
     """Settle what waited for calls that are not open any more."""
     for serial, state in _closed(entry):
         key = call_key(entry.row.id, serial)
-        page.settle(schema.outbox, of=key, at=entry.at)
-        page.settle(schema.outbox, of=hold_key(entry.row.id, serial), at=entry.at)
-        page.settle(schema.approval, of=key, to=state, who=entry.act.by, at=entry.at)
+        page.settle(schema.outbox, of=key, when=entry.at)
+        page.settle(schema.outbox, of=hold_key(entry.row.id, serial), when=entry.at)
+        page.settle(schema.approval, of=key, to=state, who=entry.act.by, when=entry.at)
 
 
 def _closed(entry: Entry) -> Iterator[tuple[int, str]]:
@@ -200,4 +201,4 @@ def _promises(page: Page, entry: Entry) -> None:
                 state=promise.state, settled=None if promise.state == "open" else entry.at,
             )  # fmt: skip
         elif promise.state != before[promise.serial].state:
-            page.settle(schema.promise, of=entry.row.id, number=promise.serial, to=promise.state, at=entry.at)
+            page.settle(schema.promise, of=entry.row.id, number=promise.serial, to=promise.state, when=entry.at)

@@ -39,9 +39,12 @@ class Delivery:
 
     async def once(self) -> int:
         """Hand over what waits now; returns how much has left."""
-        claim = partial(outbox.claim, worker=self.worker, now=self.clock(), kinds=self.kinds, names=self.names)
-        lanes = await self.writer.run(claim)
+        lanes = await self.writer.run(self.claim)
         return sum(await asyncio.gather(*map(self._lane, lanes)))
+
+    def claim(self, connection: Connection) -> list[list[Outgoing]]:
+        """Return what waits now, one list a lane; it is this worker's for a while."""
+        return outbox.claim(connection, self.worker, self.clock(), self.kinds, self.names)
 
     async def _lane(self, messages: Sequence[Outgoing]) -> int:
         """Hand over what waits in a lane, in order; the first that fails holds up the others."""

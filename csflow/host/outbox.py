@@ -71,8 +71,8 @@ def _lease(connection: sa.Connection, lane: str, worker: str, now: datetime.date
     insert: Callable[..., Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"worker": worker, "until": now + LEASE}
     taken = insert(schema.lease).values(lane=lane, **values)
-    taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=_L.until <= now)
-    return bool(connection.execute(taken).rowcount == 1)
+    taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=_L.until <= now).returning(_L.lane)
+    return connection.scalar(taken) is not None
 
 
 def _waiting(connection: sa.Connection, lane: str, wanted: Sequence[Any]) -> list[Outgoing]:

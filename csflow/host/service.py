@@ -9,7 +9,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
-from csflow.errors import CsflowError, VersionError
+from csflow.errors import CsflowError, SnapshotError, VersionError
 from csflow.events import Due, Event
 from csflow.flow import Flow
 from csflow.host.acts import Act, Served, served
@@ -113,7 +113,7 @@ class _Sitting:
         if not row.seq:
             return fresh(flow, row, act.channel)
         seq, snapshot = self.recent.get(row.id, (0, None))
-        return snapshot if snapshot is not None and seq == row.seq else Snapshot.from_json(row.snapshot)
+        return snapshot if snapshot is not None and seq == row.seq else _read(row)
 
     def _take(self, act: Act, event: Event, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
         turn = step(flow, before, event, now)
@@ -135,6 +135,13 @@ class _Sitting:
 
     def write(self) -> None:
         write(self.connection, self.page, self.before, self.after)
+
+
+def _read(row: Row) -> Snapshot:
+    try:
+        return Snapshot.from_json(row.snapshot)
+    except SnapshotError as error:
+        raise SnapshotError(f"what is stored of conversation {row.id!r} cannot be read: {error}") from None
 
 
 def _begun(act: Act, flow: Flow) -> Row:

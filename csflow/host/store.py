@@ -173,13 +173,13 @@ _ADVANCE = (
 _SETTLE = {
     schema.outbox: sa.update(schema.outbox)
     .where(schema.outbox.c.key == sa.bindparam("of"), schema.outbox.c.done.is_(None))
-    .values(done=sa.bindparam("at"), error="not needed any more"),
+    .values(done=sa.bindparam("when"), error="not needed any more"),
     schema.approval: sa.update(schema.approval)
     .where(schema.approval.c.key == sa.bindparam("of"))
-    .values(state=sa.bindparam("to"), by=sa.bindparam("who"), settled=sa.bindparam("at")),
+    .values(state=sa.bindparam("to"), by=sa.bindparam("who"), settled=sa.bindparam("when")),
     schema.promise: sa.update(schema.promise)
     .where(schema.promise.c.conversation == sa.bindparam("of"), schema.promise.c.serial == sa.bindparam("number"))
-    .values(state=sa.bindparam("to"), settled=sa.bindparam("at")),
+    .values(state=sa.bindparam("to"), settled=sa.bindparam("when")),
 }
 
 

@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 PROGRAMS = ("initdb", "pg_ctl")
+NEEDED = "CSFLOW_NEED_POSTGRES"
+"""Where this is set, tests fail instead of skipping where no server is installed."""
 
 
 def program(name: str) -> str | None:
@@ -58,3 +60,12 @@ class Cluster:
         done = subprocess.run(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - our own command
         if done.returncode:
             raise RuntimeError(f"{name} {' '.join(words)} exits with {done.returncode}; its log is {self.folder / 'log'}")
+
+
+def stop(folder: Path) -> None:
+    """Stop the server that was started below a folder, and remove the folder."""
+    data = folder / "postgres" / "data"
+    if data.exists():
+        command = _as_user(str(program("pg_ctl")), "-D", str(data), "-m", "immediate", "-w", "stop")
+        subprocess.run(command, cwd="/", capture_output=True, check=False)  # noqa: S603 - our own command
+    shutil.rmtree(folder, ignore_errors=True)
