@@ -127,9 +127,14 @@ def ready(flow: Flow, timers: tuple[Timer, ...], state: str, now: datetime.datet
     """Yield the timers that are due and whose place is right, by due time, then in file order."""
     order = {name: index for index, name in enumerate(flow.follow_ups)}
     for timer in sorted(timers, key=lambda t: (t.due, order.get(t.name, -1))):
-        follow_up = flow.follow_ups.get(timer.name) if timer.kind == "follow_up" else None
-        if timer.due <= now and (follow_up is None or follow_up.fits(state)):
+        if timer.due <= now and in_place(flow, timer, state):
             yield timer
+
+
+def in_place(flow: Flow, timer: Timer, state: str) -> bool:
+    """Tell whether a timer may fire in a state."""
+    follow_up = flow.follow_ups.get(timer.name) if timer.kind == "follow_up" else None
+    return follow_up is None or follow_up.fits(state)
 
 
 def may_market(draft: Draft) -> bool:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from csflow.condition import TEXT
 from csflow.errors import StoreError
-from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn, Why
+from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Why
 from csflow.snapshot import Timer, decode, encode
 
 KINDS: Mapping[str, Callable[..., Event]] = {
@@ -97,11 +97,6 @@ class Served:
     def to_json(self) -> dict[str, Any]:
         """Return the turn as the command line prints it."""
         return dict(self.data)
-
-
-def served(conversation: str, number: int, at: datetime.datetime, turn: Turn) -> Served:
-    """Return a turn as it is kept."""
-    return Served(conversation, number, at, turn.to_json(), turn.why)
 
 
 def _effect(data: Mapping[str, Any]) -> Effect:

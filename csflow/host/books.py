@@ -15,11 +15,10 @@ from csflow.host import schema
 from csflow.host.acts import Act, event_to_json
 from csflow.moves import in_handoff
 from csflow.snapshot import Snapshot
-from csflow.timers import ready
+from csflow.timers import in_place
 
 HOLD_AFTER = datetime.timedelta(seconds=3)
 """How long a call may take before its hold line is said."""
-EVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
 
 
 class Row(NamedTuple):
@@ -40,7 +39,7 @@ class Row(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One event that was served: the flow, what it was, when, the row it led to, the snapshot before and the turn."""
+    """One event that was served: the flow, what it was, when, the row it led to, the snapshot before, the turn as kept."""
 
     flow: Flow
     act: Act
@@ -49,6 +48,7 @@ class Entry(NamedTuple):
     row: Row
     before: Snapshot
     turn: Turn
+    told: dict[str, Any]
 
 
 class Page:
@@ -68,8 +68,8 @@ class Page:
 
 
 def next_due(flow: Flow, snapshot: Snapshot) -> datetime.datetime | None:
-    """Return when a conversation has to be looked after next."""
-    return min((timer.due for timer in ready(flow, snapshot.timers, snapshot.state, EVER)), default=None)
+    """Return when a conversation has to be looked after next: its first timer whose place is right."""
+    return min((timer.due for timer in snapshot.timers if in_place(flow, timer, snapshot.state)), default=None)
 
 
 def advanced(row: Row, flow: Flow, act: Act, event: Event, turn: Turn, now: datetime.datetime) -> Row:
@@ -106,7 +106,7 @@ def _log(page: Page, entry: Entry) -> None:
     by = {"by": entry.act.by} if entry.act.by else {}
     page.insert(
         schema.event, conversation=entry.row.id, seq=entry.row.seq, message=message, kind=kind, data=data,
-        turn=entry.turn.to_json() | by, digest=entry.row.digest, at=entry.at,
+        turn=entry.told | by, digest=entry.row.digest, at=entry.at,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from csflow.errors import CsflowError, SnapshotError, VersionError
 from csflow.events import Due, Event
 from csflow.flow import Flow
-from csflow.host.acts import Act, Served, served
+from csflow.host.acts import Act, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
 from csflow.host.store import Store, load, recorded, write
 from csflow.snapshot import Snapshot
@@ -117,13 +117,12 @@ class _Sitting:
 
     def _take(self, act: Act, event: Event, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
         turn = step(flow, before, event, now)
-        row = advanced(row, flow, act, event, turn, now)
-        book(self.page, Entry(flow, act, event, now, row, before, turn))
+        row, told = advanced(row, flow, act, event, turn, now), turn.to_json()
+        book(self.page, Entry(flow, act, event, now, row, before, turn, told))
         self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
-        answer = served(row.id, row.seq, now, turn)
         if act.event is not None:
-            self.taken[row.id, act.id] = Served(row.id, row.seq, now, answer.data, duplicate=True)
-        return answer
+            self.taken[row.id, act.id] = Served(row.id, row.seq, now, told, duplicate=True)
+        return Served(row.id, row.seq, now, told, turn.why)
 
     def _due(self, act: Act, row: Row, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Served]:
         for _ in range(MAX_FIRED):

@@ -193,9 +193,8 @@ def write(connection: sa.Connection, page: Page, before: Mapping[str, Row], afte
     if new:
         connection.execute(schema.conversation.insert(), new)
     moved = [_moved(before[key], row) for key, row in after.items() if key in before]
-    for one in moved:
-        if connection.execute(_ADVANCE, one).rowcount != 1:
-            raise StoreError(f"conversation {one['of']!r} was moved on by somebody else")
+    if moved and connection.execute(_ADVANCE, moved).rowcount != len(moved):
+        raise StoreError("a conversation was moved on by somebody else although its row was locked")
     for table, rows in page.inserts.items():
         connection.execute(table.insert(), rows)
     for table, values in page.settled.items():
