@@ -361,9 +361,23 @@ class FileSpec(Model):
     never: Many = ()
 
 
+class GrantLimit(Model):
+    """How often a grant may be given: to one customer, and to all of them on one day."""
+
+    customer: Annotated[int, Field(ge=1)] | None = None
+    day: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def some(self) -> GrantLimit:
+        if self.customer is None and self.day is None:
+            raise bad("a limit says how often: `customer: 1`, `day: 20` or both")
+        return self
+
+
 class Limits(Model):
     """The channel's and the shop's limits; `repeats` 0 switches the loop guard off.
 
+    `grants` limits what is given over all conversations.
     `contact` says where customers may be served and pay: anywhere, or on the platform alone.
     """
 
@@ -371,6 +385,7 @@ class Limits(Model):
     repeats: Annotated[int, Field(ge=0, le=20)] = 3
     marketing: Annotated[int, Field(ge=0, le=31)] = 4
     contact: Literal["anywhere", "platform"] = "anywhere"
+    grants: dict[Id, GrantLimit] = {}
 
 
 class ProfileSpec(Model):
@@ -383,6 +398,7 @@ class ProfileSpec(Model):
     holidays: Many = ()
     workdays: Many = ()
     limits: Limits = Limits()
+    escalation: dict[Id, Id] = {}
     store: dict[str, Any] = {}
     claims: dict[str, dict[str, Any]] = {}
     facts: dict[str, Any] = {}
@@ -460,3 +476,4 @@ class Profile:
     claims: Mapping[str, Claim]
     products: Mapping[str, Mapping[str, Any]]
     file: str | None = None
+    escalation: Mapping[str, str] = field(default_factory=dict)

@@ -22,13 +22,14 @@ from csflow.reply import checksum, split
 from csflow.rules import answer, fire_follow_up, judge_now
 from csflow.snapshot import NOTHING, Snapshot, Timer, values_of
 from csflow.spec import OUTCOMES
+from csflow.tally import NO_TALLY, Tally
 
 __all__ = ["Conversation", "Due", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"]
 
 MAX_CUES = 64
 
 
-def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -> Turn:
+def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime, tally: Tally = NO_TALLY) -> Turn:
     """Answer one event: no I/O, no clock, no chance; the same arguments always give the same turn.
 
     Args:
@@ -36,6 +37,7 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         snapshot: where the conversation stands; it is not changed.
         event: a message, a report, facts, a result, a due timer or an act of the staff.
         now: the time of the event, with a time zone.
+        tally: what all conversations add up to before the event, for the limits that go beyond one conversation.
 
     Raises:
         SnapshotError: the snapshot belongs to another flow.
@@ -47,7 +49,7 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         raise SnapshotError(f"this snapshot belongs to flow {snapshot.origin.flow!r}, not to {flow.name!r}")
     if (lost := _lost(flow, snapshot)) is not None:
         raise SnapshotError(f"this snapshot is at {lost!r}, which flow {flow.name!r} does not have")
-    draft = Draft(flow, snapshot, timers.fixed(now))  # 1
+    draft = Draft(flow, snapshot, timers.fixed(now), tally)  # 1
     _ENTER[type(event)](draft, event)
     return _finish(draft, snapshot.state, event)
 

@@ -1,0 +1,37 @@
+"""What a profile says about the shop's people and what they give, held against the flow: limits of grants, who comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csflow.spec import EffectSpec, FlowSpec
+
+
+def effects(spec: FlowSpec) -> Iterator[EffectSpec]:
+    """Yield every effect of a flow."""
+    for part in spec.lists:
+        for rule in part.spec.choose:
+            yield from rule.do
+    for part in spec.follow_ups.values():
+        yield from part.spec.do
+
+
+def grants(spec: FlowSpec) -> set[str]:
+    """Return what a flow gives by name: grants, and bargains that are agreed."""
+    return {name for effect in effects(spec) for name in (effect.grant, effect.agree) if name}
+
+
+def roles(spec: FlowSpec) -> set[str]:
+    """Return the roles that a flow turns to: those who decide and those who are told."""
+    told = {effect.notify for effect in effects(spec) if effect.notify}
+    return told | {call.by for call in spec.calls.values() if call.by}
+
+
+def circle(escalation: dict[str, str]) -> str | None:
+    """Return a role that comes after itself, if one does."""
+    for first, role in escalation.items():
+        for _ in escalation:
+            if role == first:
+                return first
+            role = escalation.get(role, "")
+    return None
