@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from csflow.errors import LoadError as LoadError
     from csflow.errors import Problem as Problem
     from csflow.errors import SnapshotError as SnapshotError
+    from csflow.errors import StaffError as StaffError
     from csflow.errors import StoreError as StoreError
     from csflow.errors import VersionError as VersionError
     from csflow.flow import Flow as Flow
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(
-        ("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError", "StoreError", "VersionError"),
+        ("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError", "StaffError", "StoreError", "VersionError"),
         "errors",
     ),
     **dict.fromkeys(("Flow", "load"), "flow"),

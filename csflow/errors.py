@@ -80,6 +80,10 @@ class StoreError(CsflowError):
     """A store cannot be used, or what was asked of it cannot be kept; nothing of it was stored."""
 
 
+class StaffError(CsflowError):
+    """What a person of the staff asked for is not to be done: somebody was faster, or there is nothing of the kind."""
+
+
 class VersionError(CsflowError):
     """A stored conversation belongs to a version of the flow that this host does not have."""
 

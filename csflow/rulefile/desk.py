@@ -29,9 +29,12 @@ def roles(spec: FlowSpec) -> set[str]:
 
 def circle(escalation: dict[str, str]) -> str | None:
     """Return a role that comes after itself, if one does."""
-    for first, role in escalation.items():
-        for _ in escalation:
-            if role == first:
-                return first
-            role = escalation.get(role, "")
-    return None
+    return next((role for role in escalation if role in _after(role, escalation)), None)
+
+
+def _after(role: str, escalation: dict[str, str]) -> list[str]:
+    """Return the roles that come after one, each once."""
+    found: list[str] = []
+    while (role := escalation.get(role, "")) and role not in found:
+        found.append(role)
+    return found
