@@ -138,7 +138,9 @@ def in_place(flow: Flow, timer: Timer, state: str) -> bool:
 
 
 def may_market(draft: Draft) -> bool:
-    """Tell whether a marketing message may be sent: the customer opted in, and the cap of 30 days is not reached."""
+    """Tell whether a marketing message may be sent: the customer opted in, and the cap of 30 days is not reached anywhere."""
     recent = tuple(day for day in draft.ledger.marketing if (draft.today - day).days < CAP_DAYS)
     draft.book(marketing=recent)
-    return draft.facts.get("customer.opt_in") is True and len(recent) < draft.flow.profile.limits.marketing
+    sent = len(recent) + sum((draft.today - day).days < CAP_DAYS for day in draft.tally.marketing)
+    wanted = draft.facts.get("customer.opt_in") is True and not draft.tally.refused
+    return wanted and sent < draft.flow.profile.limits.marketing

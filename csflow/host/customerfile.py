@@ -13,6 +13,9 @@ from csflow.events import Due, Message
 from csflow.values import read_value, write_value
 
 if TYPE_CHECKING:
+    from csflow.events import Turn
+    from csflow.flow import Flow
+    from csflow.host.acts import Logged
     from csflow.host.books import Entry
 
 File = Mapping[str, Any]
@@ -142,7 +145,7 @@ def _facts(file: File, entry: Entry) -> dict[str, Any]:
 def _contacts(file: File, entry: Entry) -> dict[str, Any]:
     if not entry.turn.replies:
         return {}
-    purpose = "marketing" if sends_marketing(entry) else "service"
+    purpose = "marketing" if sends_marketing(entry.flow, entry.event, entry.turn) else "service"
     day = entry.at.astimezone(entry.flow.profile.zone).date().isoformat()
     contacts = file.get("contacts", {})
     known, new = contacts.get(purpose, []), [day, entry.row.id]
@@ -151,11 +154,11 @@ def _contacts(file: File, entry: Entry) -> dict[str, Any]:
     return {"contacts": {**contacts, purpose: [*known, new][-KEPT_DAYS:]}}
 
 
-def sends_marketing(entry: Entry) -> bool:
+def sends_marketing(flow: Flow, event: Logged, turn: Turn) -> bool:
     """Tell whether a turn sends a marketing message."""
-    name = entry.event.timer.name if isinstance(entry.event, Due) else ""
-    follow_up = entry.flow.follow_ups.get(name)
-    return follow_up is not None and follow_up.spec.purpose == "marketing" and name in entry.turn.rules
+    name = event.timer.name if isinstance(event, Due) else ""
+    follow_up = flow.follow_ups.get(name)
+    return follow_up is not None and follow_up.spec.purpose == "marketing" and name in turn.rules
 
 
 _PARTS: tuple[Callable[[File, Entry], dict[str, Any]], ...] = (_tagged, _orders, _types, _facts, _contacts)

@@ -14,11 +14,13 @@ from typing import Any, Self, TypeVar
 import sqlalchemy as sa
 
 from csflow.errors import StoreError
-from csflow.events import Event, Facts, Message, Report, Result, Staff
+from csflow.events import Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host import schema
-from csflow.host.acts import Served, act
+from csflow.host.acts import Logged, Served, act
+from csflow.host.customers import Customers
 from csflow.host.delivery import Clock, Delivery, forever
+from csflow.host.desk import Desk, Ledgers
 from csflow.host.outbox import Channel, Outgoing
 from csflow.host.service import Flows, Service
 from csflow.host.store import MEMORY, Store
@@ -26,7 +28,7 @@ from csflow.host.writer import Writer
 
 T = TypeVar("T")
 LOG = logging.getLogger("csflow.host")
-SPOKEN = ("reply", "mail", "notify", "request_approval", "hand_off")
+SPOKEN = ("reply", "mail", "notify", "request_approval", "hand_off", "escalate", "handover")
 """What leaves through the channel; calls leave through a host's functions."""
 DUE = 200
 """How many conversations one tick looks after at most."""
@@ -62,6 +64,7 @@ class Host:
     ) -> None:
         self.flows = Flows([flow] if isinstance(flow, Flow) else flow)
         self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
+        self.desk, self.customers, self.ledgers = Desk(self, self._serve), Customers(self), Ledgers(self)
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -156,7 +159,8 @@ class Host:
         return await self._serve(conversation, Staff("give_back", texts), by=by)
 
     async def tick(self) -> list[Served]:
-        """Fire all timers that are due; returns the turns they led to."""
+        """Fire all timers that are due, and tell those who wait who is there; returns the turns they led to."""
+        told = await self.desk.attend()
         now = self.clock()
         due = await self.writer.run(partial(_due, now=now))
         waiting = [self.writer.serve(act(conversation, None, now)) for conversation in due]
@@ -164,7 +168,7 @@ class Host:
         for conversation, answer in zip(due, answers, strict=True):
             if isinstance(answer, BaseException):
                 LOG.error("what is due in %s could not be done: %s", conversation, answer)
-        return [turn for turns in answers if not isinstance(turns, BaseException) for turn in turns]
+        return [*told, *(turn for turns in answers if not isinstance(turns, BaseException) for turn in turns)]
 
     async def deliver(self) -> int:
         """Hand what waits in the outbox to the channel; returns how many messages left."""
@@ -179,7 +183,7 @@ class Host:
         """Return what a function reads from the store's tables, in a transaction of its own."""
         return await self.writer.run(work)
 
-    async def _serve(self, conversation: str, event: Event, **about: Any) -> Served:
+    async def _serve(self, conversation: str, event: Logged, **about: Any) -> Served:
         served: Served = await self.writer.serve(act(conversation, event, self.clock(), **about))
         self._stir()
         return served

@@ -87,7 +87,7 @@ approval = Table(
     _plain("data"), _moment("asked"), _moment("deadline", null=True), _text("state"), _text("by", null=True),
     _moment("settled", null=True), _moment("late", null=True), _text("escalated", null=True),
 )  # fmt: skip
-"""What people are asked: open, done, denied, failed or superseded; `late` tells when nobody had answered, `escalated` who was told."""
+"""What people are asked: open, done, denied, failed or superseded; `late` and `escalated`: nobody had answered, who was told."""
 
 promise = Table(
     "promise", TABLES, _text("conversation", key=True), _number("serial", key=True), _text("customer"), _text("name"),

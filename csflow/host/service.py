@@ -10,14 +10,17 @@ from zlib import crc32
 import sqlalchemy as sa
 
 from csflow.errors import CsflowError, SnapshotError, VersionError
-from csflow.events import Due, Event
+from csflow.events import Due
 from csflow.flow import Flow
-from csflow.host.acts import Act, Served
+from csflow.host.acts import Act, Logged, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
+from csflow.host.customers import files, save
+from csflow.host.escalations import escalate
+from csflow.host.people import Decided, refuse
 from csflow.host.store import Store, load, recorded, write
+from csflow.host.totals import played
 from csflow.snapshot import Snapshot
 from csflow.timers import ready
-from csflow.turn import step
 
 MAX_FIRED = 1000
 """How many timers of one conversation are fired in one go."""
@@ -81,11 +84,13 @@ class _Sitting:
     """One transaction: the rows as they were, as they become, and the page of what is written."""
 
     def __init__(self, flows: Flows, connection: sa.Connection, acts: Sequence[Act], recent: Recent, *, again: bool) -> None:
-        self.flows, self.connection, self.recent, self.page = flows, connection, recent, Page()
+        self.flows, self.connection, self.recent = flows, connection, recent
+        self.after: dict[str, Row] = {}
         messages = [(act.conversation, act.id) for act in acts if again or act.message is not None]
         self.before = load(connection, {act.conversation for act in acts})
         self.taken = recorded(connection, messages) if messages else {}
-        self.after: dict[str, Row] = {}
+        self.page = Page(files(connection, {self._row(act).customer for act in acts}))
+        self.decided: Decided = {}
         self.snapshots: dict[str, Snapshot] = {}
 
     def answer(self, act: Act) -> Answer:
@@ -115,10 +120,11 @@ class _Sitting:
         seq, snapshot = self.recent.get(row.id, (0, None))
         return snapshot if snapshot is not None and seq == row.seq else _read(row)
 
-    def _take(self, act: Act, event: Event, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
-        turn = step(flow, before, event, now)
+    def _take(self, act: Act, event: Logged, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
+        refuse(self.connection, self.decided, act, event, row, before, flow)
+        turn, tally = played(self.connection, self.page, row, flow, before, event, now)
         row, told = advanced(row, flow, act, event, turn, now), turn.to_json()
-        book(self.page, Entry(flow, act, event, now, row, before, turn, told))
+        book(self.page, Entry(flow, act, event, now, row, before, turn, told, tally))
         self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
         if act.event is not None:
             self.taken[row.id, act.id] = Served(row.id, row.seq, now, told, duplicate=True)
@@ -134,6 +140,8 @@ class _Sitting:
 
     def write(self) -> None:
         write(self.connection, self.page, self.before, self.after)
+        escalate(self.connection, self.page)
+        save(self.connection, self.page)
 
 
 def _read(row: Row) -> Snapshot:

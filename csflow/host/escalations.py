@@ -1,0 +1,52 @@
+"""What nobody did in time: an approval goes on to whoever comes next, a broken promise to the role that was to keep it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from csflow.host import schema
+
+if TYPE_CHECKING:
+    from csflow.host.books import Entry, Page
+
+PART = 1000
+"""Where an escalation stands among what a turn sends: after all else."""
+DESK = "desk"
+"""The role of whoever is there, for what nobody was named for."""
+_A, _P = schema.approval.c, schema.promise.c
+_LATE = sa.update(schema.approval).where(_A.key == sa.bindparam("of"), _A.late.is_(None), _A.state == "open").values(
+    late=sa.bindparam("when"), escalated=sa.bindparam("who")
+)  # fmt: skip
+_KEEPER = sa.select(_P.keeper).where(_P.conversation == sa.bindparam("of"), _P.serial == sa.bindparam("number"))
+
+
+def next_role(entry: Entry, role: str) -> str:
+    """Return who is told when a role does not act: whom the profile names, or the same role again."""
+    return entry.flow.profile.escalation.get(role, role)
+
+
+def keeper(entry: Entry) -> str:
+    """Return the role that a turn tells of the promise it makes: the one that is to keep it."""
+    return next((effect.name for effect in entry.turn.effects if effect.type == "notify"), DESK)
+
+
+def notice(entry: Entry, key: str, role: str, **data: Any) -> dict[str, Any]:
+    """Return a row of the outbox that tells a role of something that is late."""
+    return {
+        "key": key, "lane": key, "conversation": entry.row.id, "seq": entry.row.seq, "part": PART, "kind": "escalate",
+        "name": role, "data": data | {"customer": entry.row.customer}, "at": entry.at, "due": entry.at, "tries": 0,
+        "error": None, "done": None,
+    }  # fmt: skip
+
+
+def escalate(connection: sa.Connection, page: Page) -> None:
+    """Write what a page notes as late: each approval is escalated once, however often its deadline is looked at."""
+    for key, told in page.late:
+        mark = {"of": key, "when": told["at"], "who": told["name"]}
+        if connection.execute(_LATE, mark).rowcount:
+            connection.execute(schema.outbox.insert(), told)
+    for serial, told in page.broken:
+        role = connection.scalar(_KEEPER, {"of": told["conversation"], "number": serial})
+        connection.execute(schema.outbox.insert(), told | {"name": role or DESK})
