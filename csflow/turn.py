@@ -27,6 +27,9 @@ from csflow.tally import NO_TALLY, Tally
 __all__ = ["Conversation", "Due", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"]
 
 MAX_CUES = 64
+TAKE_OVER = "take_over"
+"""What one of the staff does who takes a conversation, and the call by which a flow asks for it."""
+STAFF_ACTS = (TAKE_OVER, "give_back", "say")
 
 
 def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime, tally: Tally = NO_TALLY) -> Turn:
@@ -251,15 +254,17 @@ def _send(draft: Draft, follow_up: FollowUp) -> None:
 
 
 def _staff(draft: Draft, event: Staff) -> None:
-    if event.act not in ("take_over", "give_back", "say"):
-        raise EventError(event.act, ("take_over", "give_back", "say"))
+    if event.act not in STAFF_ACTS:
+        raise EventError(event.act, STAFF_ACTS)
     draft.replies += map(clean, event.texts)
+    if event.act == TAKE_OVER and TAKE_OVER in draft.ledger.calls:  # whoever was asked to come is here
+        _close_call(draft, TAKE_OVER)
     if event.act == "give_back" and in_handoff(draft.state):
         draft.kind = "staff"
         back(draft)
         _run(draft)
-    elif event.act == "take_over" and not in_handoff(draft.state):
-        enter(draft, "handoff", "take_over")
+    elif event.act == TAKE_OVER and not in_handoff(draft.state):
+        enter(draft, "handoff", TAKE_OVER)
 
 
 def _run(draft: Draft) -> None:

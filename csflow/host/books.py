@@ -227,8 +227,15 @@ def _closed(entry: Entry) -> Iterator[tuple[int, str]]:
     after = entry.turn.snapshot.ledger.calls
     for name, call in entry.before.ledger.calls.items():
         if name not in after or after[name].serial != call.serial:
-            ended = isinstance(entry.event, Result) and entry.event.call == name
-            yield call.serial, entry.event.outcome if ended else "superseded" if name in after else "failed"  # type: ignore[union-attr] # ended: it is a result
+            yield call.serial, _end_of(entry, name, again=name in after)
+
+
+def _end_of(entry: Entry, call: str, *, again: bool) -> str:
+    """Return how a call ended: as its result says, done where somebody came who was called, else without an answer."""
+    event = entry.event
+    if isinstance(event, Result) and event.call == call:
+        return event.outcome
+    return "superseded" if again else "done" if isinstance(event, Staff) else "failed"
 
 
 def _late_call(page: Page, entry: Entry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from csflow.flow import Flow
 from csflow.host import schema
 from csflow.host.customerfile import File
 from csflow.host.waiting import Approval, approvals
+from csflow.moves import in_handoff
 from csflow.snapshot import NOTHING, Grant, Promise, Snapshot
 from csflow.values import write_value
 
@@ -72,7 +74,7 @@ def context(
         raise StaffError(f"there is no conversation {conversation!r}")
     snapshot, flow = Snapshot.from_json(row.snapshot), flow_of(row.digest)
     file = connection.scalar(sa.select(_F.file).where(_F.id == row.customer)) or NOTHING
-    lines = spoken(connection, conversation, last)
+    log = _log(connection, conversation, last)
     return Context(
         conversation=conversation,
         customer=row.customer,
@@ -89,8 +91,8 @@ def context(
         grants=snapshot.ledger.grants,
         approvals=[one for one in approvals(connection, now) if one.conversation == conversation],
         file=file,
-        lines=lines,
-        unread=_unread(lines, row.waits_since),
+        lines=_spoken(connection, conversation, log, last),
+        unread=_unread(log),
     )
 
 
@@ -116,32 +118,35 @@ def _written(kind: Type | None, value: Any) -> Any:
     return value if kind is None else write_value(kind, value)
 
 
-def _unread(lines: Sequence[Line], since: datetime.datetime | None) -> list[Line]:
-    """Return what the customer wrote since it waits for a person, after the last word of one."""
-    unread: list[Line] = []
-    for line in lines if since is not None else ():
-        if line.who not in ("customer", "bot") and not line.note:
-            unread = []
-        elif line.who == "customer" and since is not None and line.at >= since:
-            unread.append(line)
-    return unread
-
-
-def spoken(connection: sa.Connection, conversation: str, last: int) -> list[Line]:
-    """Return the last messages of both sides, and the notes, oldest first."""
-    kinds = ("message", "staff", "note")
+def _log(connection: sa.Connection, conversation: str, last: int) -> list[Any]:
+    """Return the last of what was written by hand, the latest first."""
     events = sa.select(_E.seq, _E.kind, _E.data, _E.turn, _E.at).where(_E.conversation == conversation)
-    heard = connection.execute(events.where(_E.kind.in_(kinds)).order_by(_E.seq.desc()).limit(last)).all()
+    return [*connection.execute(events.where(_E.kind.in_(("message", "staff", "note"))).order_by(_E.seq.desc()).limit(last))]
+
+
+def _spoken(connection: sa.Connection, conversation: str, log: Sequence[Any], last: int) -> list[Line]:
+    """Return the last words of both sides, and the notes, oldest first."""
     replies = sa.select(_O.seq, _O.part, _O.data, _O.at).where(_O.conversation == conversation, _O.kind == "reply")
     said = connection.execute(replies.order_by(_O.seq.desc(), _O.part.desc()).limit(last)).all()
-    people = {row.seq: row.turn.get("by") or "staff" for row in heard if row.kind == "staff"}
-    found = [(row.seq, -1, line) for row in heard for line in _heard(row)]
+    people = {row.seq: _who(row) for row in log if row.kind == "staff"}
+    found = [(row.seq, -1, line) for row in log for line in _written_by_hand(row)]
     found += [(row.seq, row.part, Line(row.at, people.get(row.seq, "bot"), row.data["text"])) for row in said]
-    return [line for _, _, line in sorted(found, key=lambda one: (one[2].at, *one[:2]))][-last:]
+    return [line for _, _, line in sorted(found, key=lambda one: one[:2])][-last:]
 
 
-def _heard(row: Any) -> Iterator[Line]:
+def _written_by_hand(row: Any) -> Iterator[Line]:
     if row.kind == "message":
         yield Line(row.at, "customer", " ".join(row.data[0]))
     elif row.kind == "note":
-        yield Line(row.at, row.turn.get("by") or "staff", row.data[0], note=True)
+        yield Line(row.at, _who(row), row.data[0], note=True)
+
+
+def _who(row: Any) -> str:
+    return row.turn.get("by") or "staff"
+
+
+def _unread(log: Sequence[Any]) -> list[Line]:
+    """Return what was only recorded, for a person to answer, since one last wrote; oldest first."""
+    since = list(takewhile(lambda row: row.kind != "staff" or not row.turn["replies"], log))
+    waiting = (row for row in reversed(since) if in_handoff(row.turn["state"]) and not row.turn["replies"])
+    return [line for row in waiting for line in _written_by_hand(row) if not line.note]

@@ -120,7 +120,8 @@ def _types(file: File, entry: Entry) -> dict[str, Any]:
     draft = Draft(entry.flow, entry.turn.snapshot, entry.at)
     draft.why = entry.turn.why
     leaders = {axis: draft.here(_leader(axis)) for axis in entry.flow.evidence}
-    return {"types": {**file.get("types", {}), **{axis: word for axis, word in leaders.items() if word not in (None, "none")}}}
+    clear = {axis: word for axis, word in leaders.items() if word not in (None, "none")}
+    return {"types": {**file.get("types", {}), **clear}} if clear else {}
 
 
 def _leader(axis: str) -> Callable[[Draft], str]:

@@ -65,7 +65,7 @@ class Desk:
         """Pass a conversation on to somebody else; back into the queue where `to` is empty.
 
         Raises:
-            StaffError: no person has it.
+            StaffError: it is not with people, or somebody else has it.
         """
         return await self._note(conversation, Note(text, to), by)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from csflow.events import Result
 from csflow.host import schema
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def next_role(entry: Entry, role: str) -> str:
 
 
 def keeper(entry: Entry) -> str:
-    """Return the role that a turn tells of the promise it makes: the one that is to keep it."""
-    return next((effect.name for effect in entry.turn.effects if effect.type == "notify"), DESK)
+    """Return who is to keep a promise: the role that its turn tells of it, or else the one that decided on it."""
+    decided = entry.flow.spec.calls[entry.event.call].by if isinstance(entry.event, Result) else None
+    return next((effect.name for effect in entry.turn.effects if effect.type == "notify"), decided or DESK)
 
 
 def notice(entry: Entry, key: str, role: str, **data: Any) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _given(row: Any) -> Given:
 def _rows(connection: sa.Connection, table: sa.Table, order: Any, *wanted: Wanted) -> Sequence[Any]:
     """Return the rows that fulfil each comparison whose value is given."""
     tests = (compare(column, value) for compare, column, value in wanted if value is not None)
-    return connection.execute(sa.select(table).where(*tests).order_by(order)).all()
+    return connection.execute(sa.select(table).where(*tests).order_by(order, table.c.conversation)).all()
 
 
 def cases(connection: sa.Connection, customer: str | None = None, open_only: bool = True) -> list[Case]:

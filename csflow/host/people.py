@@ -8,7 +8,7 @@ from csflow.errors import StaffError
 from csflow.events import Result, Staff
 from csflow.flow import Flow
 from csflow.host import schema
-from csflow.host.acts import Act, Logged
+from csflow.host.acts import Act, Logged, Note
 from csflow.host.books import Row
 from csflow.snapshot import Snapshot
 
@@ -24,8 +24,11 @@ def refuse(connection: sa.Connection, decided: Decided, act: Act, event: Logged,
     Raises:
         StaffError: it comes too late; the message tells who was faster.
     """
-    if isinstance(event, Staff) and row.taken_by not in (None, act.by):
-        raise StaffError(f"{row.taken_by} has conversation {row.id!r}; it can be passed on, or given back")
+    passes = isinstance(event, Note) and event.to is not None
+    if passes and row.waits_since is None:
+        raise StaffError(f"conversation {row.id!r} is not with people")
+    if (passes or isinstance(event, Staff)) and row.taken_by not in (None, act.by):
+        raise StaffError(f"{row.taken_by} has conversation {row.id!r} and can pass it on or give it back")
     if isinstance(event, Result) and event.call in flow.spec.calls and flow.spec.calls[event.call].by is not None:
         _once(connection, decided, act, event, row, before)
 

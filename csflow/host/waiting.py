@@ -56,7 +56,7 @@ def approvals(connection: sa.Connection, now: datetime.datetime, role: str | Non
     ).where(_A.state == "open", _C.id == _A.conversation)
     if role is not None:
         open_ = open_.where((_A.role == role) | (_A.escalated == role))
-    rows = connection.execute(open_.order_by(_A.deadline.is_(None), _A.deadline, _A.asked))
+    rows = connection.execute(open_.order_by(_A.deadline.is_(None), _A.deadline, _A.asked, _A.key))
     return [Approval(*row[:7], now - row.asked, row.late is not None, row.escalated) for row in rows]
 
 
