@@ -33,7 +33,17 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(
-        ("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError", "StaffError", "StoreError", "VersionError"),
+        (
+            "CsflowError",
+            "EventError",
+            "FactError",
+            "LoadError",
+            "Problem",
+            "SnapshotError",
+            "StaffError",
+            "StoreError",
+            "VersionError",
+        ),
         "errors",
     ),
     **dict.fromkeys(("Flow", "load"), "flow"),

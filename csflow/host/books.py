@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One event that was served: the flow, what it was, when, the row it led to, the snapshot before, the turn, as kept, its tally."""
+    """One event that was served: flow, act, event, when, the row it led to, the snapshot before, the turn, as kept, its tally."""
 
     flow: Flow
     act: Act
