@@ -244,8 +244,8 @@ def _late_call(page: Page, entry: Entry) -> None:
     if not isinstance(event, Due) or event.timer.kind != "call":
         return
     name = event.timer.name.removesuffix(".failed")
-    role = entry.flow.spec.calls[name].by
-    if role is not None:
+    call = entry.flow.spec.calls.get(name)
+    if call is not None and (role := call.by) is not None:
         key = call_key(entry.row.id, event.timer.serial)
         told = notice(entry, f"{key}:late", next_role(entry, role), approval=name, asked_of=role)
         page.late.append((key, told))

@@ -89,7 +89,7 @@ def context(
         tags=snapshot.ledger.tags,
         promises=snapshot.ledger.promises,
         grants=snapshot.ledger.grants,
-        approvals=[one for one in approvals(connection, now) if one.conversation == conversation],
+        approvals=approvals(connection, now, conversation=conversation),
         file=file,
         lines=_spoken(connection, conversation, log, last),
         unread=_unread(log),

@@ -119,8 +119,8 @@ def _rows(connection: sa.Connection, table: sa.Table, order: Any, *wanted: Wante
 
 def cases(connection: sa.Connection, customer: str | None = None, open_only: bool = True) -> list[Case]:
     """Return the cases of the shop or of a customer, oldest first."""
-    opened = _rows(connection, schema.record, _R.at, (_in, _R.name, CASES), (eq, _R.customer, customer))
-    talks = {row.conversation for row in opened}
+    opened = _rows(connection, schema.record, _R.at, (_in, _R.name, list(CASES)), (eq, _R.customer, customer))
+    talks = sa.select(_R.conversation).where(_R.name.in_(CASES))
     ends: defaultdict[str, list[tuple[str, str, datetime.datetime]]] = defaultdict(list)
     for tag in _rows(connection, schema.tag, _T.at, (_in, _T.conversation, talks)):
         ends[tag.conversation].append((tag.name, str(tag.value), tag.at))
@@ -130,8 +130,8 @@ def cases(connection: sa.Connection, customer: str | None = None, open_only: boo
     return [case for case in found if case.closed is None or not open_only]
 
 
-def _in(column: Any, values: Iterable[str]) -> Any:
-    return column.in_(list(values))
+def _in(column: Any, values: Any) -> Any:
+    return column.in_(values)
 
 
 def _case(row: Any, ends: Iterable[tuple[str, str, datetime.datetime]]) -> Case:

@@ -29,15 +29,19 @@ def refuse(connection: sa.Connection, decided: Decided, act: Act, event: Logged,
         raise StaffError(f"conversation {row.id!r} is not with people")
     if (passes or isinstance(event, Staff)) and row.taken_by not in (None, act.by):
         raise StaffError(f"{row.taken_by} has conversation {row.id!r} and can pass it on or give it back")
-    if isinstance(event, Result) and event.call in flow.spec.calls and flow.spec.calls[event.call].by is not None:
-        _once(connection, decided, act, event, row, before)
-
-
-def _once(connection: sa.Connection, decided: Decided, act: Act, event: Result, row: Row, before: Snapshot) -> None:
-    if event.call not in before.ledger.calls:
+    if isinstance(event, Result) and _is_approval(flow, event.call) and event.call not in before.ledger.calls:
         how = decided.get((row.id, event.call)) or _decision(connection, row.id, event.call)
         raise StaffError(f"conversation {row.id!r} does not ask for {event.call!r}" + (f": it was {how}" if how else ""))
-    decided[row.id, event.call] = _how(event.outcome, act.by, act.at.isoformat(timespec="seconds"))
+
+
+def _is_approval(flow: Flow, call: str) -> bool:
+    return call in flow.spec.calls and flow.spec.calls[call].by is not None
+
+
+def decide(decided: Decided, act: Act, event: Logged) -> None:
+    """Keep who decided, for whoever comes too late in the same transaction."""
+    if isinstance(event, Result):
+        decided[act.conversation, event.call] = _how(event.outcome, act.by, act.at.isoformat(timespec="seconds"))
 
 
 def _decision(connection: sa.Connection, conversation: str, name: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from csflow.errors import StaffError
+from csflow.errors import SnapshotError, StaffError
 from csflow.flow import Flow
 from csflow.host import schema
 from csflow.snapshot import Snapshot
@@ -58,11 +58,9 @@ def untold(connection: sa.Connection, flow_of: Callable[[str], Flow]) -> list[To
     """Return which waiting conversations are to hear that nobody is free for them, or that somebody is again."""
     people = {person.id: person.presence for person in staff(connection)}
     waiting = sa.select(_C.id, _C.digest, _C.snapshot, _C.seq, _C.taken_by).where(_C.waits_since.is_not(None))
-    found: list[Told] = []
-    for row in connection.execute(waiting) if people else ():
-        report = _report(flow_of(row.digest), Snapshot.from_json(row.snapshot), _busy(people, row.taken_by))
-        found += [] if report is None else [Told(row.id, report, row.seq)]
-    return found
+    rows = connection.execute(waiting) if people else ()
+    reports = ((row, _report(flow_of(row.digest), row.snapshot, _busy(people, row.taken_by))) for row in rows)
+    return [Told(row.id, report, row.seq) for row, report in reports if report is not None]
 
 
 def _busy(people: dict[str, str], taken_by: str | None) -> bool:
@@ -72,8 +70,15 @@ def _busy(people: dict[str, str], taken_by: str | None) -> bool:
     return "available" not in people.values()
 
 
-def _report(flow: Flow, snapshot: Snapshot, busy: bool) -> str | None:
+def _report(flow: Flow, stored: str, busy: bool) -> str | None:
     """Return the report of the flow that tells it so, where it has one and does not know yet."""
-    if bool(snapshot.facts.get(BUSY)) is busy:
+    name = next((name for name, event in flow.spec.events.items() if event.sets.get(BUSY) is busy), None)
+    return name if name and _knows_busy(stored) is (not busy) else None
+
+
+def _knows_busy(stored: str) -> bool | None:
+    """Return what a stored conversation knows; None where it cannot be read, so that nobody is told anything."""
+    try:
+        return bool(Snapshot.from_json(stored).facts.get(BUSY))
+    except SnapshotError:
         return None
-    return next((name for name, event in flow.spec.events.items() if event.sets.get(BUSY) is busy), None)

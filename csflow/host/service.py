@@ -16,7 +16,7 @@ from csflow.host.acts import Act, Logged, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
 from csflow.host.customers import files, save
 from csflow.host.escalations import escalate
-from csflow.host.people import Decided, refuse
+from csflow.host.people import Decided, decide, refuse
 from csflow.host.store import Store, load, recorded, write
 from csflow.host.totals import played
 from csflow.snapshot import Snapshot
@@ -125,6 +125,7 @@ class _Sitting:
         turn, tally = played(self.connection, self.page, row, flow, before, event, now)
         row, told = advanced(row, flow, act, event, turn, now), turn.to_json()
         book(self.page, Entry(flow, act, event, now, row, before, turn, told, tally))
+        decide(self.decided, act, event)
         self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
         if act.event is not None:
             self.taken[row.id, act.id] = Served(row.id, row.seq, now, told, duplicate=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from csflow.errors import SnapshotError
 from csflow.host import schema
 from csflow.host.customerfile import File
 from csflow.snapshot import NOTHING, Snapshot
@@ -49,13 +50,17 @@ class Waiting(NamedTuple):
     taken_by: str | None
 
 
-def approvals(connection: sa.Connection, now: datetime.datetime, role: str | None = None) -> list[Approval]:
+def approvals(
+    connection: sa.Connection, now: datetime.datetime, role: str | None = None, conversation: str | None = None
+) -> list[Approval]:
     """Return what is to be decided, the nearest deadline first; of one role, with what was escalated to it."""
     open_ = sa.select(
         _A.conversation, _C.customer, _A.name, _A.role, _A.data, _A.asked, _A.deadline, _A.late, _A.escalated
     ).where(_A.state == "open", _C.id == _A.conversation)
     if role is not None:
         open_ = open_.where((_A.role == role) | (_A.escalated == role))
+    if conversation is not None:
+        open_ = open_.where(_A.conversation == conversation)
     rows = connection.execute(open_.order_by(_A.deadline.is_(None), _A.deadline, _A.asked, _A.key))
     return [Approval(*row[:7], now - row.asked, row.late is not None, row.escalated) for row in rows]
 
@@ -75,8 +80,16 @@ def _waiting(connection: sa.Connection, now: datetime.datetime, which: sa.Column
     rows = sa.select(_C.id, _C.customer, _C.state, _C.snapshot, _C.waits_since, _C.taken_by, schema.customer.c.file)
     joined = rows.join_from(schema.conversation, schema.customer, schema.customer.c.id == _C.customer, isouter=True)
     for row in connection.execute(joined.where(_C.waits_since.is_not(None), which)):
-        rank, because = importance(Snapshot.from_json(row.snapshot), row.file or NOTHING)
+        rank, because = _importance(row.snapshot, row.file or NOTHING)
         yield Waiting(row.id, row.customer, row.state, rank, because, row.waits_since, now - row.waits_since, row.taken_by)
+
+
+def _importance(stored: str, file: File) -> tuple[str, str]:
+    """Return how important a stored conversation is; one that cannot be read needs a person all the more."""
+    try:
+        return importance(Snapshot.from_json(stored), file)
+    except SnapshotError:
+        return "high", "cannot be read"
 
 
 def importance(snapshot: Snapshot, file: File) -> tuple[str, str]:

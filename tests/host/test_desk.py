@@ -7,8 +7,9 @@ import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from csflow import Flow, Host, StaffError
+from csflow import FactError, Flow, Host, StaffError
 from csflow.host import schema
 from csflow.testing import Clock
 from tests.flows import Shop
@@ -120,6 +121,33 @@ def test_nothing_is_decided_that_nobody_asked_for(flow: Flow, url: str, clock: C
         with pytest.raises(StaffError, match=r"does not ask for 'discount'$"):
             await host.approve("b42", "discount", by="王")
         assert len(await rows(host, schema.event)) == 1
+
+    run(flow, url, talk, clock)
+
+
+def test_an_answer_that_does_not_fit_decides_nothing(flow: Flow, url: str, clock: Clock) -> None:
+    """A yes with facts that the flow does not know is refused; whoever answers next is the first, in the same moment too."""
+
+    async def talk(host: Host, _: Clock) -> None:
+        await host.receive("b42", "便宜点")
+        both = (host.approve("b42", "discount", {"no.fact": 1}, by="王"), host.deny("b42", "discount", by="李"))
+        bad, no = await asyncio.gather(*both, return_exceptions=True)
+        assert isinstance(bad, FactError)
+        assert no.replies == ("没批。",)  # type: ignore[union-attr] # it is served
+
+    run(flow, url, talk, clock)
+
+
+def test_an_unreadable_conversation_waits_before_the_others(flow: Flow, url: str, clock: Clock) -> None:
+    """What cannot be read any more stands in the queue for a person, and holds up nobody else."""
+
+    async def talk(host: Host, _: Clock) -> None:
+        for conversation in ("a", "b"):
+            await host.receive(conversation, "转人工")
+        broken = sa.update(schema.conversation).where(schema.conversation.c.id == "b").values(snapshot="{")
+        await host.writer.run(lambda connection: connection.execute(broken))
+        assert [(one.conversation, one.because) for one in await host.desk.queue()] == [("b", "cannot be read"), ("a", "")]
+        assert [turn.conversation for turn in await host.desk.presence("王", "agent", "busy")] == ["a"]
 
     run(flow, url, talk, clock)
 
