@@ -13,6 +13,7 @@ from csflow.host.customerfile import edited
 from csflow.testing import Clock
 from tests.flows import Shop
 from tests.host.test_host import rows, run
+from tests.host.two import with_two
 
 NOW = datetime.datetime(2026, 11, 2, 2, tzinfo=datetime.UTC)
 SHOP = """
@@ -117,23 +118,18 @@ def test_a_no_counts_at_once(flow: Flow, url: str, clock: Clock) -> None:
 def test_conversations_of_one_customer_at_once(flow: Flow, url: str, clock: Clock) -> None:
     """Two hosts serve 20 conversations of one customer at the same time, and nothing of what they tell is lost."""
 
-    async def main() -> None:
-        async with (
-            Host(flow, store=url, clock=clock, background=False) as one,
-            Host(flow, store=url, clock=clock, background=False) as two,
-        ):
+    async def talk(one: Host, two: Host) -> None:
+        async def buy(number: int) -> None:
+            host, name = (one, two)[number % 2], f"b{number}"
+            await host.receive(name, "在吗", customer="c1")
+            await host.tell(name, {"order": {"no": f"A{number}", "total": "10.00"}})
+            await host.report(name, "paid")
 
-            async def buy(number: int) -> None:
-                host, name = (one, two)[number % 2], f"b{number}"
-                await host.receive(name, "在吗", customer="c1")
-                await host.tell(name, {"order": {"no": f"A{number}", "total": "10.00"}})
-                await host.report(name, "paid")
+        await asyncio.gather(*map(buy, range(20)))
+        known = await one.customers.file("c1")
+        assert (known.file["spent"], len(known.file["orders"]), len(known.conversations)) == ("200.00", 20, 20)
 
-            await asyncio.gather(*map(buy, range(20)))
-            known = await one.customers.file("c1")
-            assert (known.file["spent"], len(known.file["orders"]), len(known.conversations)) == ("200.00", 20, 20)
-
-    asyncio.run(main())
+    with_two(flow, url, clock, talk)
 
 
 def test_people_edit_a_file(flow: Flow, url: str, clock: Clock) -> None:

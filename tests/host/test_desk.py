@@ -14,6 +14,7 @@ from csflow.host import schema
 from csflow.testing import Clock
 from tests.flows import Shop
 from tests.host.test_host import Phone, rows, run
+from tests.host.two import with_two
 
 DESK = """
 facts: {desk.busy: flag, order.total: money}
@@ -220,25 +221,21 @@ def test_two_take_one_conversation(flow: Flow, url: str, clock: Clock) -> None:
 def test_two_processes_take_one_conversation(flow: Flow, url: str, clock: Clock) -> None:
     """Hosts that share a store let one person win, too: here 20 conversations, each wanted by two."""
 
-    async def main() -> None:
-        async with (
-            Host(flow, store=url, clock=clock, background=False) as one,
-            Host(flow, store=url, clock=clock, background=False) as two,
-        ):
-            names = [f"b{number}" for number in range(20)]
-            await asyncio.gather(*(one.receive(name, "转人工") for name in names))
-            wanted = [host.take_over(name, by=by) for name in names for host, by in ((one, "王"), (two, "李"))]
-            answers = await asyncio.gather(*wanted, return_exceptions=True)
-            refused = [answer for answer in answers if isinstance(answer, StaffError)]
-            assert (len(refused), len(answers) - len(refused)) == (20, 20)
-            taken = {waiting.conversation: waiting.taken_by for waiting in await one.desk.taken()}
-            for answer in answers:
-                if not isinstance(answer, BaseException):
-                    log = await rows(one, schema.event)
-                    (act,) = [e for e in log if (e["conversation"], e["seq"]) == (answer.conversation, answer.number)]
-                    assert act["turn"]["by"] == taken[answer.conversation]
+    async def talk(one: Host, two: Host) -> None:
+        names = [f"b{number}" for number in range(20)]
+        await asyncio.gather(*(one.receive(name, "转人工") for name in names))
+        wanted = [host.take_over(name, by=by) for name in names for host, by in ((one, "王"), (two, "李"))]
+        answers = await asyncio.gather(*wanted, return_exceptions=True)
+        refused = [answer for answer in answers if isinstance(answer, StaffError)]
+        assert (len(refused), len(answers) - len(refused)) == (20, 20)
+        taken = {waiting.conversation: waiting.taken_by for waiting in await one.desk.taken()}
+        for answer in answers:
+            if not isinstance(answer, BaseException):
+                log = await rows(one, schema.event)
+                (act,) = [e for e in log if (e["conversation"], e["seq"]) == (answer.conversation, answer.number)]
+                assert act["turn"]["by"] == taken[answer.conversation]
 
-    asyncio.run(main())
+    with_two(flow, url, clock, talk)
 
 
 def test_a_person_sees_the_whole_context(flow: Flow, url: str, clock: Clock) -> None:

@@ -121,6 +121,24 @@ def test_a_person_goes_on_and_gives_back(shop_flow: Flow, url: str, clock: Clock
     run(shop_flow, url, talk, clock)
 
 
+def test_the_shop_tells_that_its_people_are_busy(shop_flow: Flow, url: str, clock: Clock) -> None:
+    """The shipped words for busy people are said to whoever waits, once, and once when somebody is there again."""
+
+    async def talk(host: Host, clock: Clock) -> None:
+        await say(host, clock, "在吗", "叫你们主管来")
+        await host.desk.presence("周", "supervisor", "busy")
+        clock.advance("1s")
+        (busy,) = [reply for turn in await host.tick() for reply in turn.replies]
+        assert "同事" in busy
+        await host.take_over("b42", by="周")
+        await host.desk.presence("周", "supervisor", "available")
+        clock.advance("1s")
+        (back,) = [reply for turn in await host.tick() for reply in turn.replies]
+        assert "久等了" in back
+
+    run(shop_flow, url, talk, clock)
+
+
 def test_demand_is_registered(shop_flow: Flow, url: str, clock: Clock) -> None:
     """What customers asked for and could not have stands in the register, from a moment on."""
 

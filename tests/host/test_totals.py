@@ -15,6 +15,7 @@ from csflow.tally import Tally
 from csflow.testing import Clock
 from tests.flows import Shop
 from tests.host.test_host import rows, run
+from tests.host.two import with_two
 
 GIFTS = """
 intents: {ask: {phrases: [包邮]}, sign_up: {phrases: [订阅]}}
@@ -78,16 +79,12 @@ def test_a_day_begins_anew(flow: Flow, url: str, clock: Clock) -> None:
 def test_many_at_once_get_no_more(flow: Flow, url: str, clock: Clock) -> None:
     """Two hosts on one store, 40 conversations at once: five are given, whoever is served first."""
 
-    async def main() -> None:
-        async with (
-            Host(flow, store=url, clock=clock, background=False) as one,
-            Host(flow, store=url, clock=clock, background=False) as two,
-        ):
-            turns = await asyncio.gather(*((one, two)[number % 2].receive(f"b{number}", "包邮") for number in range(40)))
-            assert Counter(turn.rules[-1] for turn in turns) == {"free": 5, "lost": 35}
-            assert len(await one.ledgers.grants("free")) == 5
+    async def talk(one: Host, two: Host) -> None:
+        turns = await asyncio.gather(*((one, two)[number % 2].receive(f"b{number}", "包邮") for number in range(40)))
+        assert Counter(turn.rules[-1] for turn in turns) == {"free": 5, "lost": 35}
+        assert len(await one.ledgers.grants("free")) == 5
 
-    asyncio.run(main())
+    with_two(flow, url, clock, talk)
 
 
 def test_the_log_plays_again_to_the_same(flow: Flow, url: str, clock: Clock) -> None:
