@@ -1,7 +1,8 @@
 """Many live conversations for real: stores, an outbox, timers that survive, people who decide."""
 
+from csflow.host.actions import Action
 from csflow.host.acts import Served
 from csflow.host.host import Host
 from csflow.host.outbox import Channel, Outgoing
 
-__all__ = ["Channel", "Host", "Outgoing", "Served"]
+__all__ = ["Action", "Channel", "Host", "Outgoing", "Served"]

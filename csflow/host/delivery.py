@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from sqlalchemy import Connection
 
+from csflow.errors import StoreError
 from csflow.host import outbox
 from csflow.host.outbox import Outgoing
 from csflow.host.writer import Writer
@@ -17,6 +19,10 @@ from csflow.host.writer import Writer
 LOG = logging.getLogger("csflow.host")
 EVERY = 1.0
 """Seconds between two looks at the store."""
+RENEWED = outbox.LEASE.total_seconds() / 3
+"""Seconds after which a lane that is still being handed over is kept for longer."""
+GRACE = 5.0
+"""Seconds that what is being handed over may take when a host stops."""
 REST = datetime.timedelta(seconds=2)
 LONGEST = datetime.timedelta(minutes=5)
 Clock = Callable[[], datetime.datetime]
@@ -36,30 +42,78 @@ class Delivery:
     ) -> None:
         self.writer, self.worker, self.clock, self.hand_over = writer, worker, clock, hand_over
         self.kinds, self.names = kinds, names
+        self.stirred = asyncio.Event()
+        self.begun: dict[asyncio.Task[int], str] = {}
 
     async def once(self) -> int:
         """Hand over what waits now; returns how much has left."""
-        lanes = await self.writer.run(self.claim)
-        return sum(await asyncio.gather(*map(self._lane, lanes)))
+        return sum(await asyncio.gather(*await self.begin()))
 
-    def claim(self, connection: Connection) -> list[list[Outgoing]]:
+    async def begin(self) -> list[asyncio.Task[int]]:
+        """Begin to hand over what waits, as many lanes as there is room for; one that takes long holds up no other."""
+        room = outbox.LANES - len(self.begun)
+        lanes = await self.writer.run(partial(self.claim, room=room)) if room else []
+        tasks = [asyncio.create_task(self._lane(messages)) for messages in lanes]
+        for task, messages in zip(tasks, lanes, strict=True):
+            self.begun[task] = messages[0].lane
+            task.add_done_callback(self._ended)
+        return tasks
+
+    def _ended(self, task: asyncio.Task[int]) -> None:
+        del self.begun[task]
+        self.stirred.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOG.error("what has left could not be marked, and is handed over again: %s", error)
+
+    def claim(self, connection: Connection, room: int = outbox.LANES) -> list[list[Outgoing]]:
         """Return what waits now, one list a lane; it is this worker's for a while."""
-        return outbox.claim(connection, self.worker, self.clock(), self.kinds, self.names)
+        return outbox.claim(connection, self.worker, self.clock(), self.kinds, self.names, room)
+
+    async def close(self) -> None:
+        """Let what is being handed over end, for a while; the lanes of what does not are given back."""
+        if not self.begun:
+            return
+        late = dict(self.begun)
+        _, pending = await asyncio.wait(late, timeout=GRACE)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in pending:
+            await self.writer.run(partial(outbox.release, worker=self.worker, lane=late[task]))
+
+    @asynccontextmanager
+    async def _kept(self, lane: str) -> AsyncIterator[None]:
+        """Keep a lane for as long as it takes."""
+        renewing = asyncio.create_task(self._renew(lane))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, lane: str) -> None:
+        while True:
+            await asyncio.sleep(RENEWED)
+            with suppress(StoreError):  # the next time will do
+                await self.writer.run(lambda connection: outbox.renew(connection, self.worker, lane, self.clock()))
 
     async def _lane(self, messages: Sequence[Outgoing]) -> int:
-        """Hand over what waits in a lane, in order; the first that fails holds up the others."""
+        """Hand over what waits in a lane, in order, and mark it."""
+        async with self._kept(messages[0].lane):
+            left, stuck = await self._in_order(messages)
+        await self.writer.run(partial(self._settle, lane=messages[0].lane, left=left, stuck=stuck))
+        return len(left)
+
+    async def _in_order(self, messages: Sequence[Outgoing]) -> tuple[list[str], tuple[Outgoing, str] | None]:
+        """Hand messages over until one fails, which holds up the others; returns the keys of what left, and what failed."""
         left: list[str] = []
-        stuck: tuple[Outgoing, str] | None = None
         for message in messages:
             try:
                 await self.hand_over(message)
             except Exception as error:
                 LOG.warning("%s could not leave: %s", message.key, error)
-                stuck = message, str(error)
-                break
+                return left, (message, str(error))
             left.append(message.key)
-        await self.writer.run(partial(self._settle, lane=messages[0].lane, left=left, stuck=stuck))
-        return len(left)
+        return left, None
 
     def _settle(self, connection: Connection, lane: str, left: Sequence[str], stuck: tuple[Outgoing, str] | None) -> None:
         """Mark what has left; the lane is given back, or rests until what is stuck is tried again."""
@@ -80,7 +134,6 @@ async def forever(work: Callable[[], Awaitable[object]], stirred: asyncio.Event)
             await work()
         except Exception:
             LOG.exception("this goes on in %s s", EVERY)
-        try:
-            await asyncio.wait_for(stirred.wait(), EVERY)
-        except TimeoutError:
-            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY):  # not wait_for, which in Python 3.11 may swallow that the task is cancelled
+                await stirred.wait()

@@ -13,13 +13,13 @@ from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from csflow.errors import StoreError
 from csflow.events import Event, Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host import schema
+from csflow.host.actions import Action, Actions, Function
 from csflow.host.acts import Served, act
 from csflow.host.delivery import Clock, Delivery, forever
-from csflow.host.outbox import Channel, Outgoing
+from csflow.host.outbox import Channel
 from csflow.host.service import Flows, Service
 from csflow.host.store import MEMORY, Store
 from csflow.host.writer import Writer
@@ -44,10 +44,12 @@ class Host:
         flow: the flow that conversations begin with, or several versions of it, the current one first.
         store: the database: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
         channel: where replies go; without one they wait in the outbox.
+        actions: functions for the flow's calls by name, plain or as `Action(function, …)`.
         clock: the time, with a time zone.
         background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
 
     Raises:
+        ActionError: a function is for no call of the flow, or wants what the call does not give.
         StoreError: the database cannot be used.
     """
 
@@ -57,11 +59,13 @@ class Host:
         store: str = MEMORY,
         *,
         channel: Channel | None = None,
+        actions: Mapping[str, Function | Action] | None = None,
         clock: Clock = utc_now,
         background: bool = True,
     ) -> None:
         self.flows = Flows([flow] if isinstance(flow, Flow) else flow)
         self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
+        self.actions = Actions(actions or {}, self.flows.by_digest.values(), self._serve)
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -69,22 +73,29 @@ class Host:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.store.upgrade)
         self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
-        self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
+        self._leaving = self._deliveries()
         if self.background:
-            self._go_on(self.tick)
-            if self.channel is not None:
-                self._go_on(self.deliver)
+            self._go_on(self.tick, asyncio.Event())
+            for delivery in self._leaving:
+                self._go_on(delivery.begin, delivery.stirred)
         return self
 
-    def _go_on(self, work: Callable[[], Awaitable[object]]) -> None:
+    def _deliveries(self) -> list[Delivery]:
+        """Return what hands things over: calls to functions, the rest to the channel."""
+        self.actions.warn()
+        about = self.writer, self.worker, self.clock
+        calls = [Delivery(*about, self.actions.call, ("call",), self.actions.bound)] if self.actions.bound else []
+        return calls + ([Delivery(*about, self.channel.send, SPOKEN)] if self.channel is not None else [])
+
+    def _go_on(self, work: Callable[[], Awaitable[object]], stirred: asyncio.Event) -> None:
         """Do something from now on whenever something was served, and now and again."""
-        self._stirred.append(asyncio.Event())
-        self._tasks.append(asyncio.create_task(forever(work, self._stirred[-1])))
+        self._stirred.append(stirred)
+        self._tasks.append(asyncio.create_task(forever(work, stirred)))
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *(delivery.close() for delivery in self._leaving), return_exceptions=True)
         await self.writer.close()
         self.store.close()
 
@@ -167,13 +178,8 @@ class Host:
         return [turn for turns in answers if not isinstance(turns, BaseException) for turn in turns]
 
     async def deliver(self) -> int:
-        """Hand what waits in the outbox to the channel; returns how many messages left."""
-        return await self._replies.once()
-
-    async def _send(self, message: Outgoing) -> None:
-        if self.channel is None:
-            raise StoreError("this host has no channel; give it one, as in Host(flow, channel=…)")
-        await self.channel.send(message)
+        """Hand what waits in the outbox to functions and to the channel; returns how many calls and messages left."""
+        return sum([await delivery.once() for delivery in self._leaving])
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what a function reads from the store's tables, in a transaction of its own."""

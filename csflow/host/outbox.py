@@ -14,6 +14,7 @@ from csflow.host import schema
 LEASE = datetime.timedelta(seconds=60)
 """How long the others leave a lane alone whose worker says nothing."""
 LANES = 50
+"""How many lanes a worker hands over at once."""
 
 
 class Outgoing(NamedTuple):
@@ -50,18 +51,23 @@ _FIELDS = (_O.key, _O.lane, _O.conversation, _O.kind, _O.name, _O.data, _O.at, _
 
 
 def claim(
-    connection: sa.Connection, worker: str, now: datetime.datetime, kinds: Collection[str], names: Collection[str] | None = None
+    connection: sa.Connection,
+    worker: str,
+    now: datetime.datetime,
+    kinds: Collection[str],
+    names: Collection[str] | None = None,
+    room: int = LANES,
 ) -> list[list[Outgoing]]:
     """Return what is to leave of kinds, one list a lane, and keep other workers from these lanes for a while.
 
-    `names` leaves out all other names, for calls that another host has the functions for.
+    `names` leaves out all other names, for calls that another host has the functions for; `room` is the number of lanes at most.
     """
     wanted = [_O.done.is_(None), _O.due <= now, _O.kind.in_(kinds)]
     if names is not None:
         wanted.append(_O.name.in_(names))
     held = sa.select(_L.lane).where(_L.until > now)
     lanes = connection.scalars(
-        sa.select(_O.lane).where(*wanted, _O.lane.not_in(held)).group_by(_O.lane).order_by(sa.func.min(_O.due)).limit(LANES)
+        sa.select(_O.lane).where(*wanted, _O.lane.not_in(held)).group_by(_O.lane).order_by(sa.func.min(_O.due)).limit(room)
     ).all()
     mine = [lane for lane in lanes if _lease(connection, lane, worker, now)]
     return [_waiting(connection, lane, wanted) for lane in mine]
@@ -84,6 +90,11 @@ def mark(connection: sa.Connection, keys: Sequence[str], now: datetime.datetime)
     """Mark what has left."""
     if keys:
         connection.execute(sa.update(schema.outbox).where(_O.key.in_(keys), _O.done.is_(None)).values(done=now))
+
+
+def renew(connection: sa.Connection, worker: str, lane: str, now: datetime.datetime) -> None:
+    """Keep a lane for longer."""
+    connection.execute(sa.update(schema.lease).where(_L.lane == lane, _L.worker == worker).values(until=now + LEASE))
 
 
 def release(connection: sa.Connection, worker: str, lane: str) -> None:
