@@ -15,6 +15,7 @@ from csflow.flow import Flow
 from csflow.host.acts import Act, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
 from csflow.host.store import Store, load, recorded, write
+from csflow.host.timers import Alarm, Polled, TimerBackend
 from csflow.snapshot import Snapshot
 from csflow.timers import ready
 from csflow.turn import step
@@ -49,8 +50,8 @@ class Flows:
 class Service:
     """Serves acts against a store; one transaction a batch."""
 
-    def __init__(self, flows: Flows, store: Store) -> None:
-        self.flows, self.store = flows, store
+    def __init__(self, flows: Flows, store: Store, timers: TimerBackend | None = None) -> None:
+        self.flows, self.store, self.timers = flows, store, timers or Polled()
         self.recent: Recent = OrderedDict()
 
     def serve(self, acts: Sequence[Act], *, again: bool = False) -> list[Answer]:
@@ -65,6 +66,8 @@ class Service:
             sitting = _Sitting(self.flows, connection, acts, self.recent, again=again)
             answers = [sitting.answer(act) for act in acts]
             sitting.write()
+            if not self.timers.polled:
+                self.timers.arm(connection, sitting.alarms())
         self._remember(sitting)
         return answers
 
@@ -87,6 +90,7 @@ class _Sitting:
         self.taken = recorded(connection, messages) if messages else {}
         self.after: dict[str, Row] = {}
         self.snapshots: dict[str, Snapshot] = {}
+        self.times: dict[str, datetime.datetime] = {}
 
     def answer(self, act: Act) -> Answer:
         try:
@@ -101,6 +105,8 @@ class _Sitting:
         flow = self.flows.of(row)
         snapshot = self.snapshots.get(row.id) or self._snapshot(row, flow, act)
         now = max(act.at, row.touched)
+        if row.seq or act.event is not None:
+            self.times[row.id] = now
         if act.event is None:
             return list(self._due(act, row, flow, snapshot, now))
         return self._take(act, act.event, row, flow, snapshot, now)
@@ -131,6 +137,13 @@ class _Sitting:
                 return
             yield self._take(act, Due(timer), row, flow, snapshot, now)
             row, snapshot = self.after[row.id], self.snapshots[row.id]
+
+    def alarms(self) -> list[Alarm]:
+        """Return when each conversation of this sitting is due next, also of those that were looked after in vain."""
+        return [Alarm(key, self._now(key).seq, self._now(key).due, now) for key, now in self.times.items()]
+
+    def _now(self, key: str) -> Row:
+        return self.after.get(key) or self.before[key]
 
     def write(self) -> None:
         write(self.connection, self.page, self.before, self.after)
