@@ -364,13 +364,15 @@ class FileSpec(Model):
 class Limits(Model):
     """The channel's and the shop's limits; `repeats` 0 switches the loop guard off.
 
-    `contact` says where customers may be served and pay: anywhere, or on the platform alone.
+    `contact` says where customers may be served and pay: anywhere, or on the platform alone. `late` is how long after its time
+    a follow-up may still speak, where the host was down.
     """
 
     message: Annotated[int, Field(ge=20, le=4000)] = 120
     repeats: Annotated[int, Field(ge=0, le=20)] = 3
     marketing: Annotated[int, Field(ge=0, le=31)] = 4
     contact: Literal["anywhere", "platform"] = "anywhere"
+    late: Seconds = 86_400
 
 
 class ProfileSpec(Model):
