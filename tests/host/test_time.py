@@ -61,10 +61,10 @@ def test_a_clock_that_jumps(shop: Shop, url: str, clock: Clock) -> None:
         clock.now -= datetime.timedelta(days=2)
         assert await told(host, phone) == []
         assert (await host.receive("b1", "我要了")).replies == ("好的。",)
-        clock.now += datetime.timedelta(days=3)
+        clock.advance("76h")
         assert await told(host, phone) == ["好的。", "一。", "二。", "till"]
 
-    run(shop(RULES), url, clock, talk)
+    run(shop(RULES, "limits: {late: 2d}\n"), url, clock, talk)
 
 
 def test_a_host_that_was_down_for_days(shop: Shop, url: str, clock: Clock) -> None:
