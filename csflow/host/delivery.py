@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,15 @@ LONGEST = datetime.timedelta(minutes=5)
 Clock = Callable[[], datetime.datetime]
 
 
+class _End(NamedTuple):
+    """How handing over a lane ended: the keys of what has left, and what is stuck for which reason."""
+
+    lane: str
+    left: Sequence[str]
+    stuck: Outgoing | None = None
+    error: str = ""
+
+
 class Delivery:
     """Hands over what leaves of some kinds: `hand_over` takes one thing, and raises where it is to be tried again."""
 
@@ -44,6 +54,8 @@ class Delivery:
         self.kinds, self.names = kinds, names
         self.stirred = asyncio.Event()
         self.begun: dict[asyncio.Task[int], str] = {}
+        self.ends: list[_End] = []
+        self.marking: asyncio.Task[None] | None = None
 
     async def once(self) -> int:
         """Hand over what waits now; returns how much has left."""
@@ -78,8 +90,7 @@ class Delivery:
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-        for task in pending:
-            await self.writer.run(partial(outbox.release, worker=self.worker, lane=late[task]))
+        await self.writer.run(partial(outbox.release, worker=self.worker, lanes=[late[task] for task in pending]))
 
     @asynccontextmanager
     async def _kept(self, lane: str) -> AsyncIterator[None]:
@@ -97,33 +108,41 @@ class Delivery:
                 await self.writer.run(lambda connection: outbox.renew(connection, self.worker, lane, self.clock()))
 
     async def _lane(self, messages: Sequence[Outgoing]) -> int:
-        """Hand over what waits in a lane, in order, and mark it."""
+        """Hand over what waits in a lane, in order, and mark it; lanes that end together are marked together."""
         async with self._kept(messages[0].lane):
-            left, stuck = await self._in_order(messages)
-        await self.writer.run(partial(self._settle, lane=messages[0].lane, left=left, stuck=stuck))
-        return len(left)
+            end = await self._in_order(messages)
+        self.ends.append(end)
+        if self.marking is None:
+            self.marking = asyncio.create_task(self._mark())
+        await asyncio.shield(self.marking)
+        return len(end.left)
 
-    async def _in_order(self, messages: Sequence[Outgoing]) -> tuple[list[str], tuple[Outgoing, str] | None]:
-        """Hand messages over until one fails, which holds up the others; returns the keys of what left, and what failed."""
+    async def _mark(self) -> None:
+        await asyncio.sleep(0)
+        ends, self.ends, self.marking = self.ends, [], None
+        await self.writer.run(partial(self._settle, ends=ends))
+
+    async def _in_order(self, messages: Sequence[Outgoing]) -> _End:
+        """Hand messages over until one fails, which holds up the others."""
         left: list[str] = []
         for message in messages:
             try:
                 await self.hand_over(message)
             except Exception as error:
                 LOG.warning("%s could not leave: %s", message.key, error)
-                return left, (message, str(error))
+                return _End(message.lane, left, message, str(error))
             left.append(message.key)
-        return left, None
+        return _End(messages[0].lane, left)
 
-    def _settle(self, connection: Connection, lane: str, left: Sequence[str], stuck: tuple[Outgoing, str] | None) -> None:
-        """Mark what has left; the lane is given back, or rests until what is stuck is tried again."""
+    def _settle(self, connection: Connection, ends: Sequence[_End]) -> None:
+        """Mark what has left; lanes are given back, or rest until what is stuck is tried again."""
         now = self.clock()
-        outbox.mark(connection, left, now)
-        if stuck is None:
-            outbox.release(connection, self.worker, lane)
-        else:
-            message, error = stuck
-            outbox.postpone(connection, self.worker, message, error, now + min(REST * 2**message.tries, LONGEST))
+        outbox.mark(connection, [key for end in ends for key in end.left], now)
+        outbox.release(connection, self.worker, [end.lane for end in ends if end.stuck is None])
+        for end in ends:
+            if end.stuck is not None:
+                until = now + min(REST * 2**end.stuck.tries, LONGEST)
+                outbox.postpone(connection, self.worker, end.stuck, end.error, until)
 
 
 async def forever(work: Callable[[], Awaitable[object]], stirred: asyncio.Event) -> None:

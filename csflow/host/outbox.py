@@ -69,21 +69,22 @@ def claim(
     lanes = connection.scalars(
         sa.select(_O.lane).where(*wanted, _O.lane.not_in(held)).group_by(_O.lane).order_by(sa.func.min(_O.due)).limit(room)
     ).all()
-    mine = [lane for lane in lanes if _lease(connection, lane, worker, now)]
-    return [_waiting(connection, lane, wanted) for lane in mine]
+    if not lanes or not (mine := _lease(connection, lanes, worker, now)):
+        return []
+    waiting: dict[str, list[Outgoing]] = {lane: [] for lane in lanes if lane in mine}
+    rows = connection.execute(sa.select(*_FIELDS).where(_O.lane.in_(mine), *wanted).order_by(_O.due, _O.seq, _O.part))
+    for row in rows:
+        waiting[row.lane].append(Outgoing(*row))
+    return [messages for messages in waiting.values() if messages]
 
 
-def _lease(connection: sa.Connection, lane: str, worker: str, now: datetime.datetime) -> bool:
+def _lease(connection: sa.Connection, lanes: Collection[str], worker: str, now: datetime.datetime) -> set[str]:
+    """Return which lanes are this worker's now; they are asked for in one order, so that workers do not block each other."""
     insert: Callable[..., Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"worker": worker, "until": now + LEASE}
-    taken = insert(schema.lease).values(lane=lane, **values)
+    taken = insert(schema.lease).values([{"lane": lane, **values} for lane in sorted(lanes)])
     taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=_L.until <= now).returning(_L.lane)
-    return connection.scalar(taken) is not None
-
-
-def _waiting(connection: sa.Connection, lane: str, wanted: Sequence[Any]) -> list[Outgoing]:
-    rows = connection.execute(sa.select(*_FIELDS).where(_O.lane == lane, *wanted).order_by(_O.due, _O.seq, _O.part))
-    return [Outgoing(*row) for row in rows]
+    return set(connection.scalars(taken))
 
 
 def mark(connection: sa.Connection, keys: Sequence[str], now: datetime.datetime) -> None:
@@ -97,9 +98,10 @@ def renew(connection: sa.Connection, worker: str, lane: str, now: datetime.datet
     connection.execute(sa.update(schema.lease).where(_L.lane == lane, _L.worker == worker).values(until=now + LEASE))
 
 
-def release(connection: sa.Connection, worker: str, lane: str) -> None:
-    """Give a lane back."""
-    connection.execute(sa.delete(schema.lease).where(_L.lane == lane, _L.worker == worker))
+def release(connection: sa.Connection, worker: str, lanes: Collection[str]) -> None:
+    """Give lanes back."""
+    if lanes:
+        connection.execute(sa.delete(schema.lease).where(_L.lane.in_(lanes), _L.worker == worker))
 
 
 def postpone(connection: sa.Connection, worker: str, message: Outgoing, error: str, until: datetime.datetime) -> None:
