@@ -4,5 +4,6 @@ from csflow.host.actions import Action
 from csflow.host.acts import Served
 from csflow.host.host import Host
 from csflow.host.outbox import Channel, Outgoing
+from csflow.host.timers import Alarm, Keeper, TimerBackend
 
-__all__ = ["Action", "Channel", "Host", "Outgoing", "Served"]
+__all__ = ["Action", "Alarm", "Channel", "Host", "Keeper", "Outgoing", "Served", "TimerBackend"]
