@@ -18,7 +18,6 @@ from csflow import Host, load
 from csflow.host import schema
 from csflow.host.store import Store
 from tests.bench.durable import databases
-from tests.host.postgres import stop
 
 NOW = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
 RULES = """
@@ -72,7 +71,10 @@ def fill(url, count, due):
     with store.begin() as connection:
         row = dict(connection.execute(sa.select(schema.conversation)).mappings().one())
         for part in range(0, count, 1_000):
-            batch = [row | {"id": f"p{number}", "customer": f"p{number}", "due": due} for number in range(part, part + 1_000)]
+            batch = [
+                row | {"id": f"p{number}", "customer": f"p{number}", "due": due}
+                for number in range(part, min(part + 1_000, count))
+            ]
             connection.execute(schema.conversation.insert(), batch)
     store.close()
 
@@ -137,14 +139,10 @@ def measure(out, flow, kind, fresh_url, quick):
 
 
 def report(out, quick):
-    with tempfile.TemporaryDirectory() as tmp:
-        folder = Path(tmp)
-        folder.chmod(0o755)
-        try:
-            for kind, fresh_url in databases(folder):
-                measure(out, shop(folder), kind, fresh_url, quick)
-        finally:
-            stop(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        flow = shop(Path(folder))
+    for kind, fresh_url in databases():
+        measure(out, flow, kind, fresh_url, quick)
 
 
 if __name__ == "__main__":

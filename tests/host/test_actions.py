@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from operator import itemgetter
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from csflow import ActionError, Flow, Host, StoreError
+from csflow import ActionError, Flow, Host, Snapshot, StoreError, step
 from csflow.host import Action, schema
+from csflow.host.acts import event_from_json
+from csflow.host.books import Row
+from csflow.host.service import fresh
 from csflow.testing import Clock
 from tests.flows import Shop
 from tests.host.test_host import Phone, rows
@@ -281,15 +288,29 @@ def test_the_hold_line_is_said_when_a_call_is_slow(flow: Flow, url: str, clock: 
     run(flow, url, clock, {"check_stock": check_stock}, talk, phone)
 
 
-def test_a_crash_between_function_and_result(flow: Flow, url: str, clock: Clock) -> None:
-    """A worker that dies after the function is followed by another, which calls with the same key; one result counts."""
+DIES = """
+import asyncio, os, sys
+import csflow
+from tests.flows import NOW
 
-    async def first(host: Host) -> None:
+def open_ticket(key):
+    print(key, flush=True)
+    os._exit(9)
+
+async def main(folder, url):
+    flow = csflow.load(folder)
+    async with csflow.Host(flow, store=url, clock=lambda: NOW, actions={"open_ticket": open_ticket}, background=False) as host:
         await host.receive("b42", "报修")
-        (lane,) = await host.read(host._leaving[0].claim)
-        await counter(lane[0].key)  # and here the power fails
+        await host.deliver()
 
-    async def second(host: Host) -> None:
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_a_crash_between_function_and_result(flow: Flow, url: str, clock: Clock, tmp_path: Path) -> None:
+    """A process that dies after the function is followed by another, which calls with the same key; one result counts."""
+
+    async def talk(host: Host) -> None:
         assert await host.deliver() == 0
         clock.advance("2m")
         assert await host.deliver() == 1
@@ -297,10 +318,32 @@ def test_a_crash_between_function_and_result(flow: Flow, url: str, clock: Clock)
         assert (await host.tick(), await host.deliver()) == ([], 0)
         assert await said(host) == ["您好。", "我登记。", "登记好了。"]
 
+    dead = subprocess.run(
+        [sys.executable, "-c", DIES, str(tmp_path / "flow"), url], stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert (dead.returncode, dead.stdout) == (9, "b42:call:1\n")
     counter = Counter(0)
-    run(flow, url, clock, {"open_ticket": counter}, first)
-    run(flow, url, clock, {"open_ticket": counter}, second)
-    assert counter.keys == ["b42:call:1"] * 2
+    run(flow, url, clock, {"open_ticket": counter}, talk)
+    assert counter.keys == ["b42:call:1"]
+
+
+def test_a_replay_calls_nothing(flow: Flow, url: str, clock: Clock) -> None:
+    """The log holds the outcome of a call, so playing it again leads to the same turns without the function."""
+
+    async def talk(host: Host) -> None:
+        await host.receive("b42", "报修")
+        await host.deliver()
+        (row,) = await rows(host, schema.conversation)
+        snapshot = fresh(flow, Row(**row), None)
+        for event in sorted(await rows(host, schema.event), key=itemgetter("seq")):
+            turn = step(flow, snapshot, event_from_json(event["kind"], event["data"]), event["at"])
+            assert turn.to_json()["replies"] == event["turn"]["replies"]
+            snapshot = turn.snapshot
+        assert Snapshot.from_json(row["snapshot"]) == snapshot
+
+    counter = Counter(0)
+    run(flow, url, clock, {"open_ticket": counter}, talk)
+    assert len(counter.keys) == 1
 
 
 def test_an_outcome_is_applied_once(flow: Flow, url: str, clock: Clock) -> None:
