@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from csflow.errors import ActionError as ActionError
     from csflow.errors import CsflowError as CsflowError
     from csflow.errors import EventError as EventError
     from csflow.errors import FactError as FactError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     **dict.fromkeys(
         (
+            "ActionError",
             "CsflowError",
             "EventError",
             "FactError",

@@ -377,8 +377,8 @@ class GrantLimit(Model):
 class Limits(Model):
     """The channel's and the shop's limits; `repeats` 0 switches the loop guard off.
 
-    `grants` limits what is given over all conversations.
-    `contact` says where customers may be served and pay: anywhere, or on the platform alone.
+    `grants` limits what is given over all conversations. `contact` says where customers may be served and pay: anywhere, or on
+    the platform alone. `late` is how long after its time a follow-up may still speak, where the host was down.
     """
 
     message: Annotated[int, Field(ge=20, le=4000)] = 120
@@ -386,6 +386,7 @@ class Limits(Model):
     marketing: Annotated[int, Field(ge=0, le=31)] = 4
     contact: Literal["anywhere", "platform"] = "anywhere"
     grants: dict[Id, GrantLimit] = {}
+    late: Seconds = 86_400
 
 
 class ProfileSpec(Model):

@@ -228,7 +228,9 @@ def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
         draft.timers = (*draft.timers, timer)
         draft.note(f"{timer.name} waits for its place")
         return
-    if (at := timers.sendable(draft.flow, follow_up, draft.now)) > draft.now:
+    at = timers.sendable(draft.flow, follow_up, draft.now)
+    late = timers.too_late(draft.flow, follow_up, at - timer.due)
+    if at > draft.now and not late:
         draft.timers = (*draft.timers, timer._replace(due=at))
         draft.note(f"{timer.name} waits for its hours")
         return
@@ -236,6 +238,9 @@ def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
         draft.book(sent={**draft.ledger.sent, f"{follow_up.name}@{draft.about(timer.order, follow_up.at)}": 1})
     if follow_up.spec.every:
         timers.arm(draft, follow_up, draft.now + datetime.timedelta(seconds=follow_up.spec.every))
+    if late:
+        draft.note(f"{timer.name} not sent: it is {at - timer.due} late")
+        return
     if draft.about(timer.order, follow_up.guard) is not True:
         draft.note(f"{timer.name} not sent: its condition does not hold")
         return
@@ -304,7 +309,7 @@ def _finish(draft: Draft, before: str, event: Event) -> Turn:
         draft.open, draft.pending = False, None
     if draft.timers or draft.flow.silences or draft.flow.dated:
         spoken = message or draft.state != before or (bool(draft.replies) and not _of_silence(draft, event))
-        timers.settle(draft, spoken=spoken)
+        timers.settle(draft, before, spoken=spoken)
     replies, longest = tuple(draft.replies), draft.flow.longest
     if any(map(longest.__lt__, map(len, replies))):
         replies = tuple(part for reply in replies for part in split(reply, longest))

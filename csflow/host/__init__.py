@@ -1,7 +1,9 @@
 """Many live conversations for real: stores, an outbox, timers that survive, people who decide."""
 
+from csflow.host.actions import Action
 from csflow.host.acts import Served
 from csflow.host.host import Host
 from csflow.host.outbox import Channel, Outgoing
+from csflow.host.timers import Alarm, Keeper, TimerBackend
 
-__all__ = ["Channel", "Host", "Outgoing", "Served"]
+__all__ = ["Action", "Alarm", "Channel", "Host", "Keeper", "Outgoing", "Served", "TimerBackend"]

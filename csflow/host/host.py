@@ -7,31 +7,29 @@ import datetime
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from csflow.errors import StoreError
 from csflow.events import Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
-from csflow.host import schema
+from csflow.host.actions import Action, Actions, Function
 from csflow.host.acts import Logged, Served, act
 from csflow.host.customers import Customers
 from csflow.host.delivery import Clock, Delivery, forever
 from csflow.host.desk import Desk, Ledgers
-from csflow.host.outbox import Channel, Outgoing
+from csflow.host.outbox import Channel
+from csflow.host.rounds import Rounds
 from csflow.host.service import Flows, Service
 from csflow.host.store import MEMORY, Store
+from csflow.host.timers import TimerBackend, backend
 from csflow.host.writer import Writer
 
 T = TypeVar("T")
 LOG = logging.getLogger("csflow.host")
 SPOKEN = ("reply", "mail", "notify", "request_approval", "hand_off", "escalate", "handover")
 """What leaves through the channel; calls leave through a host's functions."""
-DUE = 200
-"""How many conversations one tick looks after at most."""
 
 
 def utc_now() -> datetime.datetime:
@@ -46,10 +44,13 @@ class Host:
         flow: the flow that conversations begin with, or several versions of it, the current one first.
         store: the database: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
         channel: where replies go; without one they wait in the outbox.
+        actions: functions for the flow's calls by name, plain or as `Action(function, …)`.
+        timers: who wakes the host when something is due: `polled`, `dbos`, or a `TimerBackend`.
         clock: the time, with a time zone.
         background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
 
     Raises:
+        ActionError: a function is for no call of the flow, or wants what the call does not give.
         StoreError: the database cannot be used.
     """
 
@@ -59,35 +60,50 @@ class Host:
         store: str = MEMORY,
         *,
         channel: Channel | None = None,
+        actions: Mapping[str, Function | Action] | None = None,
+        timers: str | TimerBackend = "polled",
         clock: Clock = utc_now,
         background: bool = True,
     ) -> None:
         self.flows = Flows([flow] if isinstance(flow, Flow) else flow)
         self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
         self.desk, self.customers, self.ledgers = Desk(self, self._serve), Customers(self), Ledgers(self)
+        self.actions = Actions(actions or {}, self.flows.by_digest.values(), self._serve)
+        self.timers = backend(timers, store)
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.store.upgrade)
-        self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
-        self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
+        self.writer = Writer(Service(self.flows, self.store, self.timers), asyncio.get_running_loop())
+        self._rounds = Rounds(self.writer, self.clock)
+        await self.timers.start(self, background=self.background)
+        self._leaving = self._deliveries()
         if self.background:
-            self._go_on(self.tick)
-            if self.channel is not None:
-                self._go_on(self.deliver)
+            if self.timers.polled:
+                self._go_on(self.tick, asyncio.Event())
+            for delivery in self._leaving:
+                self._go_on(delivery.begin, delivery.stirred)
         return self
 
-    def _go_on(self, work: Callable[[], Awaitable[object]]) -> None:
+    def _deliveries(self) -> list[Delivery]:
+        """Return what hands things over: calls to functions, the rest to the channel."""
+        self.actions.warn()
+        about = self.writer, self.worker, self.clock
+        calls = [Delivery(*about, self.actions.call, ("call",), self.actions.bound)] if self.actions.bound else []
+        return calls + ([Delivery(*about, self.channel.send, SPOKEN)] if self.channel is not None else [])
+
+    def _go_on(self, work: Callable[[], Awaitable[object]], stirred: asyncio.Event) -> None:
         """Do something from now on whenever something was served, and now and again."""
-        self._stirred.append(asyncio.Event())
-        self._tasks.append(asyncio.create_task(forever(work, self._stirred[-1])))
+        self._stirred.append(stirred)
+        self._tasks.append(asyncio.create_task(forever(work, stirred)))
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.timers.close()
+        await asyncio.gather(*self._tasks, *(delivery.close() for delivery in self._leaving), return_exceptions=True)
         await self.writer.close()
         self.store.close()
 
@@ -160,24 +176,25 @@ class Host:
 
     async def tick(self) -> list[Served]:
         """Fire all timers that are due, and tell those who wait who is there; returns the turns they led to."""
-        told = await self.desk.attend()
-        now = self.clock()
-        due = await self.writer.run(partial(_due, now=now))
-        waiting = [self.writer.serve(act(conversation, None, now)) for conversation in due]
-        answers = await asyncio.gather(*waiting, return_exceptions=True)
-        for conversation, answer in zip(due, answers, strict=True):
-            if isinstance(answer, BaseException):
-                LOG.error("what is due in %s could not be done: %s", conversation, answer)
-        return [*told, *(turn for turns in answers if not isinstance(turns, BaseException) for turn in turns)]
+        turns = [*await self.desk.attend(), *await self._rounds.tick()]
+        if turns:
+            self._stir()
+        return turns
+
+    async def look_after(self, conversation: str, at: datetime.datetime) -> list[Served]:
+        """Fire the timers of a conversation that are due at a time; returns the turns they led to.
+
+        Raises:
+            StoreError: they could not be stored.
+            VersionError: the conversation belongs to a version of the flow that this host does not have.
+        """
+        turns = await self._rounds.look_after(conversation, at)
+        self._stir()
+        return turns
 
     async def deliver(self) -> int:
-        """Hand what waits in the outbox to the channel; returns how many messages left."""
-        return await self._replies.once()
-
-    async def _send(self, message: Outgoing) -> None:
-        if self.channel is None:
-            raise StoreError("this host has no channel; give it one, as in Host(flow, channel=…)")
-        await self.channel.send(message)
+        """Hand what waits in the outbox to functions and to the channel; returns how many calls and messages left."""
+        return sum([await delivery.once() for delivery in self._leaving])
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what a function reads from the store's tables, in a transaction of its own."""
@@ -191,9 +208,3 @@ class Host:
     def _stir(self) -> None:
         for stirred in self._stirred:
             stirred.set()
-
-
-def _due(connection: sa.Connection, now: datetime.datetime) -> Sequence[str]:
-    """Return the conversations that have something due, the longest waiting first."""
-    found = sa.select(schema.conversation.c.id).where(schema.conversation.c.due <= now)
-    return connection.scalars(found.order_by(schema.conversation.c.due).limit(DUE)).all()

@@ -82,6 +82,9 @@ outbox = Table(
 lease = Table("lease", TABLES, _text("lane", key=True), _text("worker"), _moment("until"))
 """Which worker serves a lane, and until when the others leave it alone."""
 
+alarm = Table("alarm", TABLES, _text("conversation", key=True), _moment("at"))
+"""When a timer engine beside the store looks after a conversation next."""
+
 approval = Table(
     "approval", TABLES, _text("key", key=True), _text("conversation"), _number("serial"), _text("name"), _text("role"),
     _plain("data"), _moment("asked"), _moment("deadline", null=True), _text("state"), _text("by", null=True),

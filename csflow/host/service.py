@@ -18,6 +18,7 @@ from csflow.host.customers import files, save
 from csflow.host.escalations import escalate
 from csflow.host.people import Decided, decide, refuse
 from csflow.host.store import Store, load, recorded, write
+from csflow.host.timers import Alarm, Polled, TimerBackend
 from csflow.host.totals import played
 from csflow.snapshot import Snapshot
 from csflow.timers import ready
@@ -52,8 +53,8 @@ class Flows:
 class Service:
     """Serves acts against a store; one transaction a batch."""
 
-    def __init__(self, flows: Flows, store: Store) -> None:
-        self.flows, self.store = flows, store
+    def __init__(self, flows: Flows, store: Store, timers: TimerBackend | None = None) -> None:
+        self.flows, self.store, self.timers = flows, store, timers or Polled()
         self.recent: Recent = OrderedDict()
 
     def serve(self, acts: Sequence[Act], *, again: bool = False) -> list[Answer]:
@@ -68,6 +69,8 @@ class Service:
             sitting = _Sitting(self.flows, connection, acts, self.recent, again=again)
             answers = [sitting.answer(act) for act in acts]
             sitting.write()
+            if not self.timers.polled:
+                self.timers.arm(connection, sitting.alarms())
         self._remember(sitting)
         return answers
 
@@ -92,6 +95,7 @@ class _Sitting:
         self.page = Page(files(connection, {self._row(act).customer for act in acts}))
         self.decided: Decided = {}
         self.snapshots: dict[str, Snapshot] = {}
+        self.times: dict[str, datetime.datetime] = {}
 
     def answer(self, act: Act) -> Answer:
         try:
@@ -106,6 +110,8 @@ class _Sitting:
         flow = self.flows.of(row)
         snapshot = self.snapshots.get(row.id) or self._snapshot(row, flow, act)
         now = max(act.at, row.touched)
+        if row.seq or act.event is not None:
+            self.times[row.id] = now
         if act.event is None:
             return list(self._due(act, row, flow, snapshot, now))
         return self._take(act, act.event, row, flow, snapshot, now)
@@ -138,6 +144,13 @@ class _Sitting:
                 return
             yield self._take(act, Due(timer), row, flow, snapshot, now)
             row, snapshot = self.after[row.id], self.snapshots[row.id]
+
+    def alarms(self) -> list[Alarm]:
+        """Return when each conversation of this sitting is due next, also of those that were looked after in vain."""
+        return [Alarm(key, self._now(key).seq, self._now(key).due, now) for key, now in self.times.items()]
+
+    def _now(self, key: str) -> Row:
+        return self.after.get(key) or self.before[key]
 
     def write(self) -> None:
         write(self.connection, self.page, self.before, self.after)
