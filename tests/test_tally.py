@@ -50,7 +50,7 @@ def test_a_rule_over_a_limit_is_undone(flow: Flow, counts: tuple[int, int], rule
 
 def test_a_conversation_counts_its_own(flow: Flow) -> None:
     """Without a host the limit of a customer holds inside the one conversation that there is."""
-    snapshot, rules = flow.fresh(), list[tuple[str, ...]]()
+    snapshot, rules = flow.fresh(), list[str]()
     for _ in range(3):
         turn = step(flow, snapshot, Message(("包邮",)), NOW)
         snapshot = turn.snapshot
