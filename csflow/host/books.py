@@ -103,10 +103,12 @@ def book(page: Page, entry: Entry) -> None:
 def _log(page: Page, entry: Entry) -> None:
     kind, data = event_to_json(entry.event)
     message = entry.act.id if entry.act.event is not None else None  # one look at what is due may lead to several events
-    by = {"by": entry.act.by} if entry.act.by else {}
+    about: dict[str, Any] = {"by": entry.act.by} if entry.act.by else {}
+    if entry.turn.why.missed:
+        about["missed"] = True
     page.insert(
         schema.event, conversation=entry.row.id, seq=entry.row.seq, message=message, kind=kind, data=data,
-        turn=entry.told | by, digest=entry.row.digest, at=entry.at,
+        turn=entry.told | about, digest=entry.row.digest, at=entry.at,
     )  # fmt: skip
 
 
