@@ -176,8 +176,14 @@ class Host:
         await self.channel.send(message)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """Return what a function reads from the store's tables, in a transaction of its own."""
-        return await self.writer.run(work)
+        """Return what a function reads from the store's tables, all of one moment; turns are served meanwhile."""
+        if self.store.url == MEMORY:  # it has one connection, the writer's
+            return await self.writer.run(work)
+        return await asyncio.to_thread(self._read, work)
+
+    def _read(self, work: Callable[[sa.Connection], T]) -> T:
+        with self.store.reading() as connection:
+            return work(connection)
 
     async def _serve(self, conversation: str, event: Event, **about: Any) -> Served:
         served: Served = await self.writer.serve(act(conversation, event, self.clock(), **about))
