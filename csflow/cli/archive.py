@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import click
 from csflow.cli.app import FINDINGS
 from csflow.cli.options import json_option
 from csflow.cli.output import print_json, printable
-from csflow.cli.stored import at_argument, is_store, moment, opened
+from csflow.cli.stored import at_argument, here, is_store, moment, opened
 from csflow.cli.waiting import progress
 from csflow.errors import StoreError
 
@@ -53,8 +52,7 @@ def filtered(command: Command) -> Command:
 def _wanted(since: str | None, until: str | None, **others: str | None) -> Wanted:
     from csflow.host.archive import Wanted
 
-    zone = datetime.datetime.now().astimezone().tzinfo or datetime.UTC
-    return Wanted(**others, since=moment(since, zone, "--from"), until=moment(until, zone, "--to"))
+    return Wanted(**others, since=moment(since, here(), "--from"), until=moment(until, here(), "--to"))
 
 
 @archive.command()

@@ -61,3 +61,8 @@ def moment(text: str | None, zone: datetime.tzinfo, option: str) -> datetime.dat
     except ValueError:
         raise click.BadParameter(f"{text!r} is not a time; write 2026-11-23 or 2026-11-23T10:00", param_hint=option) from None
     return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def here() -> datetime.tzinfo:
+    """Return the time zone of this machine."""
+    return datetime.datetime.now().astimezone().tzinfo or datetime.UTC
