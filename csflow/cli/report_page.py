@@ -31,7 +31,9 @@ nav a, h2 a { color: inherit; }
 th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:first-child, td:first-child { padding-left: 0; }
 th { font-weight: 600; }
+thead th { position: sticky; top: 0; background: var(--paper); }
 th.text, td.text { text-align: left; }
+.short { white-space: nowrap; }
 td.text { overflow-wrap: anywhere; min-width: 8rem; }
 section { margin-top: 2.2rem; }
 h2 { font-size: 1.25rem; margin: 0 0 .3rem; }
@@ -50,7 +52,9 @@ TILED = "summary"
 COURSES = ("conversations", "payments", "complaints", "not understood")
 MOST = 12
 """How many bars of outcomes are drawn; the table has them all."""
-ENDS = {"bought": "right", "went on": "bar", "left": "soft", "complained": "wrong"}
+SHORT = 30
+"""Up to so many characters a text stays on one line."""
+ENDS = {"bought": "right", "went on": "bar", "left": "soft", "complained": "wrong", "had bought": "none"}
 Row = Mapping[str, Any]
 
 
@@ -89,17 +93,17 @@ def _rows(table: Table) -> Sequence[Row]:
 def _table(table: Table) -> str:
     if not table.rows:
         return "<p>Nothing in this time.</p>"
-    kinds = [' class="text"' if column.kind == "text" else "" for column in table.head]
-    head = "".join(f'<th scope="col"{kind}>{text(column.name)}</th>' for kind, column in zip(kinds, table.head, strict=True))
-    rows = "".join(f"<tr>{''.join(_cells(table, row, kinds))}</tr>" for row in table.rows)
+    head = "".join(f'<th scope="col" class="{column.kind}">{text(column.name)}</th>' for column in table.head)
+    rows = "".join(f"<tr>{''.join(_cells(table, row))}</tr>" for row in table.rows)
     frame = f'class="wide" tabindex="0" role="region" aria-label="{text(table.title)}"'
     return f"<div {frame}><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
 
 
-def _cells(table: Table, row: Sequence[Any], kinds: Sequence[str]) -> Iterator[str]:
+def _cells(table: Table, row: Sequence[Any]) -> Iterator[str]:
     for number, (column, cell) in enumerate(zip(table.head, row, strict=True)):
         value = text(shown(column, cell))
-        yield f'<th scope="row"{kinds[0]}>{value}</th>' if not number else f"<td{kinds[number]}>{value}</td>"
+        kind = f' class="{column.kind} short"' if len(value) <= SHORT else f' class="{column.kind}"'
+        yield f"<td{kind}>{value}</td>" if number else f'<th scope="row"{kind}>{value}</th>'
 
 
 def _funnel(rows: Sequence[Row]) -> str:
@@ -130,7 +134,7 @@ def _over_time(rows: Sequence[Row], part: str, name: str) -> str:
 
 def _outcomes(rows: Sequence[Row]) -> str:
     """Draw each row's outcomes as shares of its conversations."""
-    used = [row for row in rows if row["conversations"]][:MOST]
+    used = [row for row in rows if row["conversations"] > row["had bought"]][:MOST]
     bars = [_ends(row, str(next(iter(row.values())))) for row in used]
     return key((colour, end) for end, colour in ENDS.items()) + across("Outcomes, as shares of the conversations", bars, 1)
 
@@ -138,7 +142,7 @@ def _outcomes(rows: Sequence[Row]) -> str:
 def _ends(row: Row, name: str) -> Bar:
     whole = row["conversations"]
     parts = [Part(row[end] / whole, colour, f"{name}: {row[end]:,} of {whole:,} {end}") for end, colour in ENDS.items()]
-    return Bar(f"{name}: {row['share bought']:.0%} of {whole:,} bought", parts)
+    return Bar(f"{name}: {row['bought']:,} of {whole - row['had bought']:,} bought", parts)
 
 
 def _spread(rows: Sequence[Row]) -> str:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from csflow.flow import Flow
 from csflow.host.reports import ledgers, queries
-from csflow.host.reports.period import BY, Period
+from csflow.host.reports.period import BY, Period, microseconds
 from csflow.host.reports.service import FollowUps, People, replies_of, response_tables
 from csflow.host.reports.story import Tell, stories
 from csflow.host.reports.tables import Cell, Column, Table
@@ -78,7 +78,7 @@ def _tables(
         yield from figure.tables()
     yield from response_tables(replies_of(queries.answers(connection, period, name)), people.waits)
     yield from people.tables()
-    yield ledgers.approvals(queries.approvals(connection, period, name))
+    yield ledgers.approvals(queries.approvals(connection, period, name), microseconds(now))
     yield ledgers.promises(queries.promises(connection, period, name, now))
     yield ledgers.grants(queries.grants(connection, period, name))
     yield from ledgers.records(queries.records(connection, period, name))

@@ -13,31 +13,42 @@ from csflow.host.reports.service import Waits
 from csflow.host.reports.tables import Cell, Table, columns
 from csflow.host.reports.talks import ordered
 
-STATES = {"granted": "done", "denied": "denied", "late": "failed", "superseded": "superseded", "open": "open"}
+STATES = {"asked": "asked", "granted": "done", "denied": "denied", "open": "open", "superseded": "superseded", "late": "late"}
+DECIDED = ("done", "denied")
+APPROVAL_NOTE = (
+    "Late: not decided by the deadline, whatever came after it; open ones may still be decided. "
+    "Median and p90: from asking to a yes or no."
+)
 MESSAGE = "message"
 """The record that keeps what customers write while a person has the conversation; it is no case."""
-PRIVATE = re.compile(r"customer\..*|(.*[._])?(id|no|order_no|phone|name|address|tracking|tracking_no|code|reference|info|photos)")
+PRIVATE = re.compile(
+    r"customer\..*|(.*[._])?(id|no|order_no|phone|name|address|tracking|tracking_no|code|reference|info|photos|total|on)"
+)
 MOST = 10
 """How many of the things that were recorded most are listed under a name."""
 
 
-def approvals(rows: Iterable[Sequence[Any]]) -> Table:
-    """Return who was asked what, what was decided and how long it took."""
+def approvals(rows: Iterable[Sequence[Any]], now: int) -> Table:
+    """Return who was asked what, what was decided and how long it took; `now` in microseconds since 1970."""
     states: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     times: defaultdict[tuple[str, str], Waits] = defaultdict(Waits)
-    for role, name, state, asked, settled in rows:
-        states[role, name][state] += 1
-        if state in ("done", "denied"):
+    for role, name, state, asked, deadline, settled in rows:
+        decided = state in DECIDED
+        states[role, name].update(asked=1, late=_late(deadline, settled if decided else now), **{state: 1})
+        if decided:
             times[role, name].add(settled - asked)
-    head = columns("role:text", "approval:text", "asked", *STATES, "median:span", "p90:span")
-    found = [_approval(key, states[key], times[key]) for key in sorted(states)]
+    head = columns("role:text", "approval:text", *STATES, "median:span", "p90:span")
     return Table(
-        "approvals", "Approvals", head, found, "Late: nobody decided in time. Median and p90: from asking to a yes or no."
+        "approvals", "Approvals", head, [_approval(key, states[key], times[key]) for key in sorted(states)], APPROVAL_NOTE
     )
 
 
+def _late(deadline: int | None, decided: int) -> int:
+    return int(deadline is not None and decided > deadline)
+
+
 def _approval(key: tuple[str, str], states: Counter[str], times: Waits) -> tuple[Cell, ...]:
-    return (*key, states.total(), *(states[state] for state in STATES.values()), *times.clocks()[:2])
+    return (*key, *(states[state] for state in STATES.values()), *times.clocks()[:2])
 
 
 def promises(rows: Iterable[Sequence[Any]]) -> Table:
@@ -90,7 +101,7 @@ def records(rows: Iterable[Sequence[Any]]) -> Iterator[Table]:
                 contents[name][text] += 1
     yield Table("records", "Records", columns("record:text", "times"), ordered(counts))
     listed = [(name, text, times) for name in sorted(contents) for text, times in ordered(contents[name])[:MOST]]
-    note = f"The {MOST} most frequent of each; numbers, names and addresses are left out or hidden."
+    note = f"The {MOST} most frequent of each; numbers, dates, names and addresses are left out or hidden."
     yield Table("contents", "What the records hold", columns("record:text", "content:text", "times"), listed, note)
 
 

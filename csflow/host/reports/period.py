@@ -23,7 +23,9 @@ class Period(NamedTuple):
     by: str = "day"
 
     def starts(self) -> Iterator[datetime.date]:
-        """Yield the first day of each part."""
+        """Yield the first day of each part; none of a period without length."""
+        if self.since == self.until:
+            return
         day, last = start(self._day(self.since), self.by), self._day(self.until - MICROSECOND)
         while day <= last:
             yield day

@@ -70,8 +70,8 @@ def answers(connection: sa.Connection, period: Period, flow: str | None) -> Iter
 
 
 def approvals(connection: sa.Connection, period: Period, flow: str | None) -> Sequence[Any]:
-    """Return what people were asked to decide: role, name, state, when it was asked and when settled."""
-    fields = (_A.role, _A.name, _A.state, _raw(_A.asked), _raw(_A.settled))
+    """Return what people were asked to decide: role, name, state, when it was asked, due and settled."""
+    fields = (_A.role, _A.name, _A.state, _raw(_A.asked), _raw(_A.deadline), _raw(_A.settled))
     return connection.execute(sa.select(*fields).where(*_within(_A.asked, period), *_of(_A.conversation, flow))).all()
 
 

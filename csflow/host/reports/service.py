@@ -18,6 +18,7 @@ CLOCKS = ("median:span", "p90:span", "p99:span")
 RESPONSE_NOTE = (
     "From a customer's message to the first reply that left; while a person has the conversation, to the person's first words."
 )
+SPREAD_NOTE = "Each row counts what is over the bound of the row before."
 HANDOFF_NOTE = "The rule that handed over, and the time until a person took the conversation."
 NO_DELIVERY = "No reply has left through a channel in this time: how long customers waited for one cannot be known."
 OPT_OUT = "opted_out"
@@ -60,7 +61,9 @@ def response_tables(replies: Waits, people: Waits) -> Iterator[Table]:
     rows = [(name, len(waits.times), waits.open, *waits.clocks()) for name, waits in both.items()]
     yield Table("responses", "Response times", head, rows, RESPONSE_NOTE + ("" if replies.times else f" {NO_DELIVERY}"))
     spread = [waits.spread() if waits.times else [None] * len(SPREAD) for waits in both.values()]
-    yield Table("spread", "Distribution of response times", columns("time:text", *both), [*zip(SPREAD, *spread, strict=True)])
+    yield Table(
+        "spread", "Distribution of response times", columns("time:text", *both), [*zip(SPREAD, *spread, strict=True)], SPREAD_NOTE
+    )
 
 
 class People:
@@ -76,7 +79,7 @@ class People:
             one = story.all[place]
             for reason in (effect["name"] for effect in one.turn["effects"] if effect["type"] == "hand_off"):
                 self.reasons[reason].add(_until_staff(story, place))
-            if one.is_message and one.root == "handoff" and _first_in_a_row(story, place):
+            if _waits(one) and _first_in_a_row(story, place):
                 self.waits.add(_until_staff(story, place, spoken=True))
 
     def tables(self) -> Iterator[Table]:
@@ -104,9 +107,14 @@ def _first_in_a_row(story: Story, place: int) -> bool:
     for one in reversed(story.all[:place]):
         if one.root != "handoff" or (one.kind == "staff" and one.fields[1]):
             return True
-        if one.is_message:
+        if _waits(one):
             return False
     return True
+
+
+def _waits(one: Happening) -> bool:
+    """Tell whether this is a message that only a person will answer."""
+    return one.is_message and one.root == "handoff" and not one.turn["replies"]
 
 
 class FollowUps:
@@ -122,7 +130,8 @@ class FollowUps:
             name = _sent(story.all[place])
             if name is not None:
                 later = [story.all[n] for n in story.after(place)]
-                self.ends[name].update(sent=1, answered=any(one.is_message for one in later), out=any(map(_opts_out, later)))
+                answered, out = any(one.is_message for one in later), any(map(_opts_out, later))
+                self.ends[name].update(sent=1, answered=int(answered), out=int(out))
 
     def tables(self) -> Iterator[Table]:
         """Yield a row for each follow-up."""

@@ -66,6 +66,10 @@ class Story:
         """Tell whether the conversation came to a root with what happened at a place."""
         return self.all[place].root == root and (place == 0 or self.all[place - 1].root != root)
 
+    def complains(self, place: int) -> bool:
+        """Tell whether a complaint began here; where a person gives one back, it goes on."""
+        return self.came_to("complaint", place) and (place == 0 or self.all[place - 1].root != "handoff")
+
     def after(self, place: int) -> range:
         """Return the places of what happened within a week after a place."""
         last = self.all[place].at + WEEK

@@ -21,9 +21,9 @@ FUNNEL_NOTE = (
 )
 OUTCOME_NOTE = (
     "Outcomes are of conversations, within a week after the first use in this time; "
-    "what was both bought and complained about counts as bought."
+    "where an order had come before, or came with it, they had bought, and the share leaves these out."
 )
-OUTCOMES = ("bought", "complained", "went on", "left")
+OUTCOMES = ("bought", "complained", "went on", "left", "had bought")
 
 
 class Course:
@@ -65,7 +65,7 @@ def _counted(story: Story, place: int) -> Iterator[tuple[str, int]]:
     yield "messages", one.is_message
     yield "replies", len(one.turn["replies"])
     yield "not understood", one.turn.get("missed", False)
-    yield "complaints", story.came_to("complaint", place)
+    yield "complaints", story.complains(place)
     yield "hand-offs", sum(effect["type"] == "hand_off" for effect in one.turn["effects"])
     if one.bought:
         yield REPORTED[one.fields[0]], 1
@@ -102,11 +102,13 @@ class Funnel:
 
 
 def outcome(story: Story, place: int) -> str:
-    """Return what came within a week after something: the best known thing of `OUTCOMES`."""
+    """Return what came within a week after something, one of `OUTCOMES`; what comes after an order is nothing to its credit."""
+    if any(one.bought for one in story.all[: place + 1]):
+        return "had bought"
     later = story.after(place)
     if any(story.all[n].bought for n in later):
         return "bought"
-    if any(story.came_to("complaint", n) for n in later):
+    if any(story.complains(n) for n in later):
         return "complained"
     return "went on" if any(story.all[n].is_message for n in later) else "left"
 
@@ -117,10 +119,12 @@ class Outcomes:
     def __init__(self) -> None:
         self.uses: dict[str, Counter[str]] = {"objections": Counter(), "techniques": Counter()}
         self.ends: dict[str, defaultdict[str, Counter[str]]] = {name: defaultdict(Counter) for name in self.uses}
+        self.leading: set[str] = set()
 
     def add(self, story: Story) -> None:
         """Count each objection and each family by what came after its first use in a conversation."""
         first: dict[tuple[str, str], int] = {}
+        self.leading.update(*(_leading(story, place) for place in range(len(story.all))))
         for place in story.inside:
             for kind, name in _used(story, place):
                 self.uses[kind][name] += 1
@@ -131,7 +135,9 @@ class Outcomes:
 
     def tables(self) -> Iterator[Table]:
         """Yield objections, then techniques, what was used most first."""
-        yield self._table("objections", "Objections", "heard", "What was heard in messages that led to handle_objection.")
+        for name in self.uses["objections"].keys() - self.leading:
+            del self.uses["objections"][name]
+        yield self._table("objections", "Objections", "heard", "What is heard in handle_objection, and alone has led there.")
         yield self._table("techniques", "Techniques", "rules", "The part of a rule's id before the first dot.")
 
     def _table(self, kind: str, title: str, name: str, note: str) -> Table:
@@ -141,14 +147,25 @@ class Outcomes:
 
     def _row(self, kind: str, name: str, used: int) -> tuple[Cell, ...]:
         ends = self.ends[kind][name]
-        return (name, used, ends.total(), *(ends[end] for end in OUTCOMES), share(ends["bought"], ends.total()))
+        counts = (ends[end] for end in OUTCOMES)
+        return (name, used, ends.total(), *counts, share(ends["bought"], ends.total() - ends["had bought"]))
+
+
+def _heard(story: Story, place: int) -> set[str]:
+    return {hit["intent"] for hit in story.all[place].turn["heard"]}
+
+
+def _leading(story: Story, place: int) -> set[str]:
+    """Return what alone led into handle_objection with this message; what is heard beside it need be no objection."""
+    heard = _heard(story, place) if story.came_to("handle_objection", place) else set()
+    return heard if len(heard) == 1 else set()
 
 
 def _used(story: Story, place: int) -> Iterator[tuple[str, str]]:
     """Yield the objections and the rules' families of a turn, each once."""
     one = story.all[place]
     if one.is_message and one.root == "handle_objection":
-        yield from (("objections", intent) for intent in {hit["intent"] for hit in one.turn["heard"]})
+        yield from (("objections", intent) for intent in _heard(story, place))
     yield from (("techniques", family) for family in {rule.partition(".")[0] for rule in one.turn["rules"]})
 
 
@@ -172,7 +189,7 @@ class Heard:
         talked: set[str] = set()
         for place in story.messages:
             one = story.all[place]
-            heard = {hit["intent"] for hit in one.turn["heard"]}
+            heard = _heard(story, place)
             self.intents.update(heard)
             talked |= heard
             if one.turn.get("missed"):
@@ -186,7 +203,7 @@ class Heard:
         intents = [(name, count, self.talks[name], share(count, self.messages)) for name, count in ordered(self.intents)]
         head = columns("intent:text", "messages", "conversations", "share of messages:share")
         yield Table("intents", "Heard most", head, intents)
-        began = "What was heard in the message, or else the rule, that began the complaint."
+        began = "What was heard last in the message, or else the rule, that began the complaint."
         yield Table("complaints", "Complaints by cause", columns("cause:text", "complaints"), ordered(self.causes), began)
         left = len(self.missed) - SHOWN
         note = "Numbers, addresses and links are hidden." + (f" {left} rarer ones are not listed." if left > 0 else "")
@@ -194,6 +211,6 @@ class Heard:
 
 
 def _causes(story: Story, place: int) -> Iterator[str]:
-    if story.came_to("complaint", place):
+    if story.complains(place):
         turn = story.all[place].turn
-        yield next((hit["intent"] for hit in turn["heard"]), None) or next(iter(turn["rules"]), "unknown")
+        yield [*turn["rules"], *(hit["intent"] for hit in turn["heard"])][-1]
