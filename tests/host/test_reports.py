@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from csflow import Flow, Host
-from csflow.host import Outgoing
+from csflow.host import Outgoing, schema
 from csflow.host.reports import Report, report
 from csflow.host.reports.masking import masked
 from csflow.host.reports.period import Period, following, start
 from csflow.host.reports.tables import quantile
+from csflow.host.store import Store
 from csflow.testing import Clock
 from tests.flows import NOW, Shop
+from tests.host.weeks import fill
 
 STALL = """
 facts: {order.total: money}
@@ -239,6 +242,23 @@ def test_only_conversations_of_the_flow_count(stall: Flow, retail: Flow, tmp_pat
 
     asyncio.run(said(stall, "anna"))
     assert rows(asyncio.run(said(retail, "bert")), "summary")[0] == ("conversations", 1)
+
+
+def test_the_days_add_up_to_the_whole(retail: Flow, tmp_path: Path) -> None:
+    """Two weeks of a shop's life: what happened on the days is what happened in all, and what the log holds."""
+    url = f"sqlite:///{tmp_path / 'weeks.db'}"
+    asyncio.run(fill(url, retail, weeks=2, rounds=1, customers=6))
+    store = Store(url)
+    with store.reading() as connection:
+        found = report(connection, flow=retail)
+        logged = connection.execute(sa.select(schema.event.c.kind, sa.func.count()).group_by(schema.event.c.kind)).all()
+    store.close()
+    total = dict(rows(found, "summary"))
+    days = [sum(column) for column in zip(*(row[2:10] for row in rows(found, "course")), strict=True)]
+    assert days == [count for name, count in total.items() if name != "conversations"]
+    assert total["messages"] == dict(map(tuple, logged))["message"]
+    assert total["messages"] > 100
+    assert sum(row[3] for name in ("funnel", "side") for row in rows(found, name)) == total["conversations"]
 
 
 @pytest.mark.parametrize(
