@@ -24,8 +24,9 @@ STYLE = (
 .tiles dd { margin: 0; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 nav { display: flex; flex-wrap: wrap; gap: .1rem 1rem; }
 nav a, h2 a { color: inherit; }
-.pair { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 1rem 2rem; align-items: start; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: 1rem 2rem; margin-bottom: .8rem; }
+.pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 1rem 2rem; align-items: start; }
+.under > div:first-child { margin-bottom: .8rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: 1rem 2rem; }
 .plots h3 { margin: .2rem 0; font-size: 1rem; font-weight: 600; }
 .wide { overflow: auto; max-height: 30rem; }
 th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -52,6 +53,8 @@ TILED = "summary"
 COURSES = ("conversations", "payments", "complaints", "not understood")
 MOST = 12
 """How many bars of outcomes are drawn; the table has them all."""
+NARROW = 6
+"""Up to so many columns a table stands beside its plot."""
 SHORT = 30
 """Up to so many characters a text stays on one line."""
 ENDS = {"bought": "right", "went on": "bar", "left": "soft", "complained": "wrong", "had bought": "none"}
@@ -79,9 +82,8 @@ def _tiles(table: Table) -> str:
 def _section(table: Table) -> str:
     note = f'<p class="note">{text(table.note)}</p>' if table.note else ""
     plot = _PLOTS[table.name](_rows(table)) if table.name in _PLOTS and table.rows else ""
-    drawn = (
-        f'<div class="pair"><div>{plot}</div>{_table(table)}</div>' if plot and table.name != "course" else plot + _table(table)
-    )
+    kind = "pair" if len(table.head) <= NARROW else "under"
+    drawn = f'<div class="{kind}"><div>{plot}</div>{_table(table)}</div>' if plot else _table(table)
     return f'<section id="{table.name}"><h2>{text(table.title)}</h2>{note}{drawn}</section>'
 
 

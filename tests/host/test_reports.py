@@ -261,6 +261,22 @@ def test_the_days_add_up_to_the_whole(retail: Flow, tmp_path: Path) -> None:
     assert sum(row[3] for name in ("funnel", "side") for row in rows(found, name)) == total["conversations"]
 
 
+def test_a_report_holds_up_nobody_and_sees_one_moment(stall: Flow, url: str, clock: Clock) -> None:
+    """While a report reads, a message is served at once; the report does not see it."""
+
+    async def run() -> tuple[int, int]:
+        async with Host(stall, store=url, clock=clock, background=False) as host:
+            await host.receive("anna", "便宜点")
+            with host.store.reading() as connection:
+                before = report(connection)
+                await asyncio.wait_for(host.receive("bert", "便宜点"), 30)
+                after = report(connection)
+            assert rows(before, "summary") == rows(after, "summary")
+            return rows(before, "summary")[0][1], rows(await host.read(report), "summary")[0][1]
+
+    assert asyncio.run(run()) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
