@@ -176,12 +176,16 @@ class Host:
         await self.channel.send(message)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """Return what a function reads from the store's tables, all of one moment; turns are served meanwhile."""
+        """Return what a function reads from the store's tables, in a transaction of its own."""
+        return await self.writer.run(work)
+
+    async def look(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what a function reads that takes its time, such as a report: all of one moment, while turns are served."""
         if self.store.url == MEMORY:  # it has one connection, the writer's
             return await self.writer.run(work)
-        return await asyncio.to_thread(self._read, work)
+        return await asyncio.to_thread(self._look, work)
 
-    def _read(self, work: Callable[[sa.Connection], T]) -> T:
+    def _look(self, work: Callable[[sa.Connection], T]) -> T:
         with self.store.reading() as connection:
             return work(connection)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from csflow.host import Outgoing, schema
 from csflow.host.reports import Report, report
 from csflow.host.reports.masking import masked
 from csflow.host.reports.period import Period, following, start
+from csflow.host.reports.story import WEEK, Happening, Story
 from csflow.host.reports.tables import quantile
+from csflow.host.reports.talks import outcome
 from csflow.host.store import Store
 from csflow.testing import Clock
 from tests.flows import NOW, Shop
@@ -135,7 +138,7 @@ def made(flow: Flow, url: str, clock: Clock, **options: Any) -> Report:
     async def run() -> Report:
         async with Host(flow, store=url, channel=Quick(), clock=clock, background=False) as host:
             await lead(host, clock)
-            return await host.read(partial(report, flow=flow, now=clock(), **options))
+            return await host.look(partial(report, flow=flow, now=clock(), **options))
 
     return asyncio.run(run())
 
@@ -220,9 +223,9 @@ def test_what_cannot_be_known_is_no_zero(stall: Flow) -> None:
 
     async def run() -> tuple[Report, Report]:
         async with Host(stall, clock=Clock(NOW), background=False) as host:
-            empty = await host.read(report)
+            empty = await host.look(report)
             await host.receive("anna", "便宜点")
-            return empty, await host.read(report)
+            return empty, await host.look(report)
 
     empty, found = asyncio.run(run())
     assert rows(found, "responses")[0] == ("a reply", 0, 1, None, None, None, None, None)
@@ -238,7 +241,7 @@ def test_only_conversations_of_the_flow_count(stall: Flow, retail: Flow, tmp_pat
     async def said(flow: Flow, who: str) -> Report:
         async with Host(flow, store=f"sqlite:///{tmp_path / 'two.db'}", clock=clock, background=False) as host:
             await host.receive(who, "便宜点")
-            return await host.read(partial(report, flow=flow))
+            return await host.look(partial(report, flow=flow))
 
     asyncio.run(said(stall, "anna"))
     assert rows(asyncio.run(said(retail, "bert")), "summary")[0] == ("conversations", 1)
@@ -272,9 +275,35 @@ def test_a_report_holds_up_nobody_and_sees_one_moment(stall: Flow, url: str, clo
                 await asyncio.wait_for(host.receive("bert", "便宜点"), 30)
                 after = report(connection)
             assert rows(before, "summary") == rows(after, "summary")
-            return rows(before, "summary")[0][1], rows(await host.read(report), "summary")[0][1]
+            return rows(before, "summary")[0][1], rows(await host.look(report), "summary")[0][1]
 
     assert asyncio.run(run()) == (1, 2)
+
+
+def happened(seq: int, day: float, state: str, kind: str = "message", name: str = "") -> Happening:
+    turn = {"state": state, "heard": [], "rules": [], "replies": [], "effects": []}
+    return Happening("anna", seq, kind, json.dumps([name, None]), json.dumps(turn), round(day * WEEK / 7))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "came"),
+    [
+        ([], [], "left"),
+        ([], [happened(2, 1, "greet")], "went on"),
+        ([], [happened(2, 7.5, "greet")], "left"),
+        ([], [happened(2, 1, "greet"), happened(3, 2, "close", "report", "paid")], "bought"),
+        ([], [happened(2, 8, "close", "report", "paid")], "left"),
+        ([], [happened(2, 1, "greet", "report", "shipped")], "left"),
+        ([], [happened(2, 1, "complaint.facts")], "complained"),
+        ([], [happened(2, 1, "complaint"), happened(3, 2, "close", "report", "ordered")], "bought"),
+        ([happened(0, -1, "close", "report", "ordered")], [happened(2, 1, "close", "report", "paid")], "had bought"),
+        ([happened(0, -1, "complaint")], [happened(2, 1, "handoff"), happened(3, 2, "complaint")], "went on"),
+    ],
+)
+def test_what_came_after(before: list[Happening], after: list[Happening], came: str) -> None:
+    """Within a week the first of bought, complained, went on; a complaint given back by a person is no new one."""
+    story = Story([*before, happened(1, 0, "handle_objection"), *after], 0, WEEK)
+    assert outcome(story, len(before)) == came
 
 
 @pytest.mark.parametrize(

@@ -41,10 +41,10 @@ def report(
     now: datetime.datetime | None = None,
     tell: Tell | None = None,
 ) -> Report:
-    """Return the report on a period, of all that is stored if left open; `await host.read(report)` in a host.
+    """Return the report on a period, of all that is stored if left open; `await host.look(report)` in a host.
 
     Args:
-        connection: a transaction that reads, as `Host.read` and `Store.reading` give it.
+        connection: a transaction that reads, as `Host.look` and `Store.reading` give it.
         flow: only conversations of this flow count; days are those of its shop, and it knows what a follow-up is for.
         since: the first moment that counts.
         until: the first moment that counts no more.
