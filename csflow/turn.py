@@ -109,6 +109,8 @@ def _fall_back(draft: Draft) -> None:  # 16
     _run(draft)
     if draft.rules and draft.rules[-1] in draft.flow.catching:
         draft.misses = 0
+    else:
+        draft.why.missed = True
 
 
 def _begin_session(draft: Draft) -> None:

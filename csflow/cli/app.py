@@ -29,6 +29,8 @@ COMMANDS = {
     "replay": "Play recorded conversations with two versions of a flow.",
     "trace": "Show what became of a prescription of the manuals.",
     "graph": "Draw a flow's states.",
+    "report": "Tell how stored conversations went: tables, CSV, a page with plots.",
+    "archive": "Look for stored conversations, write them down, bring stores together.",
     "new": "Begin a flow in a new folder.",
     "schema": "Print the JSON Schema of rule files, for editors.",
 }

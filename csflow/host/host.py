@@ -200,6 +200,16 @@ class Host:
         """Return what a function reads from the store's tables, in a transaction of its own."""
         return await self.writer.run(work)
 
+    async def look(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what a function reads that takes its time, such as a report: all of one moment, while turns are served."""
+        if self.store.url == MEMORY:  # it has one connection, the writer's
+            return await self.writer.run(work)
+        return await asyncio.to_thread(self._look, work)
+
+    def _look(self, work: Callable[[sa.Connection], T]) -> T:
+        with self.store.reading() as connection:
+            return work(connection)
+
     async def _serve(self, conversation: str, event: Logged, **about: Any) -> Served:
         served: Served = await self.writer.serve(act(conversation, event, self.clock(), **about))
         self._stir()

@@ -44,6 +44,25 @@ class Store:
         with _told(self.url), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that only reads, and holds up nobody: all it sees is of one moment.
+
+        Raises:
+            StoreError: the database refuses, or its tables are not of this version.
+        """
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self.shared else {"only_reads": True}
+        with _told(self.url), self.engine.execution_options(**options).begin() as connection:
+            self._know(connection)
+            yield connection
+
+    def _know(self, connection: sa.Connection) -> None:
+        """Refuse a database without our tables, or with those of another version."""
+        have = _version(connection) if sa.inspect(connection).has_table("csflow_schema") else 0
+        if have != (here := len(_migrations())):
+            what = f"has tables of schema {have}; this csflow has schema {here}" if have else "holds no conversations of csflow"
+            raise StoreError(f"{self.shown} {what}")
+
     def upgrade(self) -> int:
         """Bring the tables to this version of csflow; returns how many steps were taken.
 
@@ -54,7 +73,7 @@ class Store:
             if self.shared:  # two processes that start together take turns
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7269135)"))
             connection.execute(sa.text("CREATE TABLE IF NOT EXISTS csflow_schema (version BIGINT NOT NULL)"))
-            have = connection.scalar(sa.text("SELECT max(version) FROM csflow_schema")) or 0
+            have = _version(connection)
             steps = _migrations()
             if have > len(steps):
                 raise StoreError(f"{self.shown} was made by a later version of csflow (schema {have}; this one has {len(steps)})")
@@ -72,6 +91,10 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+
+
+def _version(connection: sa.Connection) -> int:
+    return connection.scalar(sa.text("SELECT max(version) FROM csflow_schema")) or 0
 
 
 def _engine(url: str) -> sa.Engine:
@@ -106,7 +129,7 @@ def _as_sqlite(engine: sa.Engine) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("only_reads") else "BEGIN IMMEDIATE")
 
     return engine
 
