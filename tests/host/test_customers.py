@@ -116,7 +116,7 @@ def test_a_no_counts_at_once(flow: Flow, url: str, clock: Clock) -> None:
 
 
 def test_conversations_of_one_customer_at_once(flow: Flow, url: str, clock: Clock) -> None:
-    """Two hosts serve 20 conversations of one customer at the same time, and nothing of what they tell is lost."""
+    """Two hosts serve 60 conversations of one customer at the same time, and nothing of what they tell is lost."""
 
     async def talk(one: Host, two: Host) -> None:
         async def buy(number: int) -> None:
@@ -125,9 +125,9 @@ def test_conversations_of_one_customer_at_once(flow: Flow, url: str, clock: Cloc
             await host.tell(name, {"order": {"no": f"A{number}", "total": "10.00"}})
             await host.report(name, "paid")
 
-        await asyncio.gather(*map(buy, range(20)))
+        await asyncio.gather(*map(buy, range(60)))
         known = await one.customers.file("c1")
-        assert (known.file["spent"], len(known.file["orders"]), len(known.conversations)) == ("200.00", 20, 20)
+        assert (known.file["spent"], len(known.file["orders"]), len(known.conversations)) == ("600.00", 60, 60)
 
     with_two(flow, url, clock, talk)
 

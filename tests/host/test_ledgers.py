@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import pytest
@@ -143,23 +142,12 @@ def test_demand_is_registered(shop_flow: Flow, url: str, clock: Clock) -> None:
     """What customers asked for and could not have stands in the register, from a moment on."""
 
     async def talk(host: Host, clock: Clock) -> None:
-        await host.receive("b42", "在吗", customer="c1")
-        await host.writer.run(
-            lambda connection: connection.execute(
-                schema.record.insert(),
-                {
-                    "conversation": "b42",
-                    "seq": 9,
-                    "part": 0,
-                    "customer": "c1",
-                    "name": "demand",
-                    "data": {"slots.product": "衬衫"},
-                    "at": clock(),
-                },
-            )
-        )
-        assert [one.values for one in await host.ledgers.demand()] == [{"slots.product": "衬衫"}]
-        assert await host.ledgers.demand(clock() + datetime.timedelta(seconds=1)) == []
+        await say(host, clock, "羊毛围巾确认有货我再付")
+        await host.result("b42", "check_stock", facts={"stock": {"count": 0}})
+        await say(host, clock, "好，告诉我")
+        (wanted,) = await host.ledgers.demand()
+        assert (wanted.customer, wanted.values["slots.product"]) == ("c1", "羊毛围巾")
+        assert await host.ledgers.demand(clock()) == []
 
     run(shop_flow, url, talk, clock)
 
