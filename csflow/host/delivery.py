@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy import Connection
@@ -80,7 +81,6 @@ async def forever(work: Callable[[], Awaitable[object]], stirred: asyncio.Event)
             await work()
         except Exception:
             LOG.exception("this goes on in %s s", EVERY)
-        try:
-            await asyncio.wait_for(stirred.wait(), EVERY)
-        except TimeoutError:
-            continue
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY):  # before 3.12 `wait_for` may lose a cancellation
+                await stirred.wait()
