@@ -91,6 +91,8 @@ class _Sitting:
     def answer(self, act: Act) -> Answer:
         try:
             return self._answer(act)
+        except SnapshotError as error:
+            return SnapshotError(f"what is stored of conversation {act.conversation!r} cannot be read: {error}")
         except CsflowError as error:
             return error
 
@@ -113,7 +115,7 @@ class _Sitting:
         if not row.seq:
             return fresh(flow, row, act.channel)
         seq, snapshot = self.recent.get(row.id, (0, None))
-        return snapshot if snapshot is not None and seq == row.seq else _read(row)
+        return snapshot if snapshot is not None and seq == row.seq else Snapshot.from_json(row.snapshot)
 
     def _take(self, act: Act, event: Event, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
         turn = step(flow, before, event, now)
@@ -134,13 +136,6 @@ class _Sitting:
 
     def write(self) -> None:
         write(self.connection, self.page, self.before, self.after)
-
-
-def _read(row: Row) -> Snapshot:
-    try:
-        return Snapshot.from_json(row.snapshot)
-    except SnapshotError as error:
-        raise SnapshotError(f"what is stored of conversation {row.id!r} cannot be read: {error}") from None
 
 
 def _begun(act: Act, flow: Flow) -> Row:
