@@ -67,7 +67,11 @@ class Host:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.store.upgrade)
+        try:
+            await asyncio.to_thread(self.store.upgrade)
+        except StoreError:
+            self.store.close()
+            raise
         self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
         self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
         if self.background:
