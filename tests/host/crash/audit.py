@@ -57,6 +57,12 @@ def audit(url: str, story: Story, now: datetime.datetime) -> list[str]:
     ]
 
 
+def replayed(url: str, now: datetime.datetime) -> list[str]:
+    """Return what is torn or late in a store, whoever wrote it."""
+    kept = Kept(url)
+    return [finding for row in kept.conversations for finding in _replayed(Row(*row), kept, now)]
+
+
 def _answered_once(kept: Kept, story: Story) -> Iterator[str]:
     """Every message that was acknowledged is in the log once, under the number and with the replies that were told."""
     log = defaultdict(list)
