@@ -61,8 +61,8 @@ class Act(NamedTuple):
 
 
 def act(conversation: str, event: Logged | None, at: datetime.datetime, **about: str | None) -> Act:
-    """Return something to do, with an id that no other has."""
-    return Act(conversation, event, at, about.get("message") or f"~{uuid4().hex}", **about)
+    """Return something to do, with an id that no other has; its time is in UTC, as a replay of the log has it."""
+    return Act(conversation, event, at.astimezone(datetime.UTC), about.get("message") or f"~{uuid4().hex}", **about)
 
 
 class Served:

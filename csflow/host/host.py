@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
+from csflow.errors import StoreError
 from csflow.events import Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host.actions import Action, Actions, Function
@@ -75,7 +76,11 @@ class Host:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.store.upgrade)
+        try:
+            await asyncio.to_thread(self.store.upgrade)
+        except StoreError:
+            self.store.close()
+            raise
         self.writer = Writer(Service(self.flows, self.store, self.timers), asyncio.get_running_loop())
         self._rounds = Rounds(self.writer, self.clock)
         await self.timers.start(self, background=self.background)

@@ -13,6 +13,8 @@ from csflow.host import schema
 
 LEASE = datetime.timedelta(seconds=60)
 """How long the others leave a lane alone whose worker says nothing."""
+FARTHEST = datetime.timedelta(minutes=10)
+"""What is leased for longer was leased by a clock that went wrong, and is free."""
 LANES = 50
 """How many lanes a worker hands over at once."""
 
@@ -61,11 +63,12 @@ def claim(
     """Return what is to leave of kinds, one list a lane, and keep other workers from these lanes for a while.
 
     `names` leaves out all other names, for calls that another host has the functions for; `room` is the number of lanes at most.
+    What was to leave at once leaves also when the clock says that it is not yet said: it was set back since.
     """
-    wanted = [_O.done.is_(None), _O.due <= now, _O.kind.in_(kinds)]
+    wanted = [_O.done.is_(None), sa.or_(_O.due <= now, _O.due == _O.at), _O.kind.in_(kinds)]
     if names is not None:
         wanted.append(_O.name.in_(names))
-    held = sa.select(_L.lane).where(_L.until > now)
+    held = sa.select(_L.lane).where(_L.until > now, _L.until <= now + FARTHEST)
     lanes = connection.scalars(
         sa.select(_O.lane).where(*wanted, _O.lane.not_in(held)).group_by(_O.lane).order_by(sa.func.min(_O.due)).limit(room)
     ).all()
@@ -75,6 +78,7 @@ def claim(
     rows = connection.execute(sa.select(*_FIELDS).where(_O.lane.in_(mine), *wanted).order_by(_O.due, _O.seq, _O.part))
     for row in rows:
         waiting[row.lane].append(Outgoing(*row))
+    release(connection, worker, [lane for lane, messages in waiting.items() if not messages])  # another served them just before
     return [messages for messages in waiting.values() if messages]
 
 
@@ -82,8 +86,9 @@ def _lease(connection: sa.Connection, lanes: Collection[str], worker: str, now: 
     """Return which lanes are this worker's now; they are asked for in one order, so that workers do not block each other."""
     insert: Callable[..., Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"worker": worker, "until": now + LEASE}
+    free = sa.or_(_L.until <= now, _L.until > now + FARTHEST)
     taken = insert(schema.lease).values([{"lane": lane, **values} for lane in sorted(lanes)])
-    taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=_L.until <= now).returning(_L.lane)
+    taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=free).returning(_L.lane)
     return set(connection.scalars(taken))
 
 

@@ -100,6 +100,8 @@ class _Sitting:
     def answer(self, act: Act) -> Answer:
         try:
             return self._answer(act)
+        except SnapshotError as error:
+            return SnapshotError(f"what is stored of conversation {act.conversation!r} cannot be read: {error}")
         except CsflowError as error:
             return error
 
@@ -124,7 +126,7 @@ class _Sitting:
         if not row.seq:
             return fresh(flow, row, act.channel)
         seq, snapshot = self.recent.get(row.id, (0, None))
-        return snapshot if snapshot is not None and seq == row.seq else _read(row)
+        return snapshot if snapshot is not None and seq == row.seq else Snapshot.from_json(row.snapshot)
 
     def _take(self, act: Act, event: Logged, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
         refuse(self.connection, self.decided, act, event, row, before, flow)
@@ -156,13 +158,6 @@ class _Sitting:
         write(self.connection, self.page, self.before, self.after)
         escalate(self.connection, self.page)
         save(self.connection, self.page)
-
-
-def _read(row: Row) -> Snapshot:
-    try:
-        return Snapshot.from_json(row.snapshot)
-    except SnapshotError as error:
-        raise SnapshotError(f"what is stored of conversation {row.id!r} cannot be read: {error}") from None
 
 
 def _begun(act: Act, flow: Flow) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
@@ -109,11 +111,17 @@ def _engine(url: str) -> sa.Engine:
             return _as_sqlite(sa.create_engine(parsed))
         if parsed.get_backend_name() == "postgresql":
             return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT}"})
-    except sa.exc.ArgumentError:
-        raise StoreError(f"{url!r} is no store; write memory, sqlite:///shop.db or postgresql://user@host/name") from None
+    except (sa.exc.ArgumentError, ValueError):
+        shown = _masked(url)
+        raise StoreError(f"{shown!r} is no store; write memory, sqlite:///shop.db or postgresql://user@host/name") from None
     except ModuleNotFoundError as error:
-        raise StoreError(f"a store at {url!r} needs the package {error.name}: install csflow[postgres]") from None
+        raise StoreError(f"a store at {_masked(url)!r} needs the package {error.name}: install csflow[postgres]") from None
     raise StoreError(f"{parsed.get_backend_name()} is no store that csflow knows; it keeps conversations on sqlite or postgresql")
+
+
+def _masked(url: str) -> str:
+    """Return text that was meant to be a URL without the password in it."""
+    return re.sub(r"(?<=:)[^:/]+(?=@)", "***", url)
 
 
 def _as_sqlite(engine: sa.Engine) -> sa.Engine:
@@ -123,7 +131,7 @@ def _as_sqlite(engine: sa.Engine) -> sa.Engine:
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LOCK_TIMEOUT}"):
+        for pragma in (f"busy_timeout={LOCK_TIMEOUT}", "journal_mode=WAL", "synchronous=FULL"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -143,12 +151,31 @@ def _told(url: str) -> Iterator[None]:
 
 
 class RefusedError(StoreError):
-    """The database refused a transaction; `again` tells that the same may succeed another time."""
+    """The database refused a transaction; `again` tells that the same may succeed another time.
+
+    `held` tells that somebody else holds a row, from which only its conversation suffers; `all` that any other transaction
+    would be refused as well: the database is locked, full, read-only or down.
+    """
 
     def __init__(self, url: str, error: sa.exc.DBAPIError) -> None:
-        self.again = error.connection_invalidated or isinstance(error, (sa.exc.OperationalError, sa.exc.IntegrityError))
+        operational = error.connection_invalidated or isinstance(error, sa.exc.OperationalError)
+        code = _code(error)
+        self.held = code == LOCK_NOT_AVAILABLE
+        self.all = operational and not self.held
+        self.again = isinstance(error, sa.exc.IntegrityError) or (operational and code not in LASTING)
         shown = sa.make_url(url).render_as_string() if "://" in url else url
         super().__init__(f"{shown}: {str(error.orig).strip()}; nothing of this was stored")
+
+
+LOCK_NOT_AVAILABLE = "55P03"
+LASTING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "53100")
+"""What is over only when somebody has mended it: the disk is full, the file read-only or broken."""
+
+
+def _code(error: sa.exc.DBAPIError) -> int | str | None:
+    """Return what a database calls its error: a number of SQLite, a SQLSTATE of PostgreSQL."""
+    number = getattr(error.orig, "sqlite_errorcode", None)
+    return getattr(error.orig, "sqlstate", None) if number is None else number & 0xFF
 
 
 def _migrations() -> list[list[str]]:
