@@ -111,6 +111,10 @@ def test_a_no_counts_at_once(flow: Flow, url: str, clock: Clock) -> None:
         await host.report("a", "opted_in")
         await host.receive("a", "别发了")
         assert (await host.customers.file("a")).file["consent"]["in"] is False
+        await host.customers.edit("a", {"consent": True}, by="王")  # told by telephone
+        assert (await host.customers.file("a")).file["consent"] == {"in": True, "at": clock().isoformat()}
+        await host.receive("a", "别发了")
+        assert (await host.customers.file("a")).file["consent"]["in"] is False
 
     run(flow, url, talk, clock)
 
