@@ -403,8 +403,8 @@ class FlowSpec:
     """A whole flow, merged from its files and packs; one that exists hangs together.
 
     Attributes hold the parts by name; `lists`, `never` keep the order of the files. `conditions` and `templates` map each
-    text that stands in the flow to its typed tree. `place` gives file, line and column of a part: `place(part, "choose", 0)`;
-    `intent_parts` are all places where intents are defined, for several files may add to one.
+    text that stands in the flow to its typed tree. `source` gives a file as it was read, `place` file, line and column of a
+    part: `place(part, "choose", 0)`; `intent_parts` are all places where intents are defined, for several files may add to one.
     """
 
     name: str
@@ -427,12 +427,13 @@ class FlowSpec:
     intent_parts: tuple[Located, ...]
     conditions: Mapping[str, Node]
     templates: Mapping[str, Template]
-    locate: Callable[[str, tuple[str | int, ...]], Place] = field(repr=False)
+    source: Callable[[str], Any] = field(repr=False)
     store: Path | None = None
 
     def place(self, part: Located, *path: str | int) -> Place:
         """Return where a part, or a value inside it, stands."""
-        return self.locate(part.file, part.path + path)
+        found: Place = self.source(part.file).value(*part.path, *path)
+        return found
 
 
 @dataclass(frozen=True)

@@ -95,10 +95,14 @@ class Alphabet:
     def _message(self, intent: str) -> str | None:
         spec = self.flow.spec.intents[intent]
         texts = [HOLE.sub(self._sample, text) for text in (*spec.examples, *spec.phrases) if "…" not in text]
-        heard = [(self.flow.recogniser.hear(text).names, text) for text in texts]
-        alone = (text for names, text in heard if names == (intent,))
-        first = (text for names, text in heard if names[:1] == (intent,))
-        return next(alone, None) or next(first, None)
+        first = None
+        for text in texts:
+            names = self.flow.recogniser.hear(text).names
+            if names == (intent,):
+                return text
+            if first is None and names[:1] == (intent,):
+                first = text
+        return first
 
     def _sample(self, hole: Any) -> str:
         slot = self.flow.spec.slots.get(hole[1])

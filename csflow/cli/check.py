@@ -31,7 +31,7 @@ LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 @click.option(
     "--format", "form", type=click.Choice(["text", "github", "sarif", "html"]), default="text", help="text if left out."
 )
-@click.option("--quick", is_flag=True, help="Leaves out what takes seconds: the solver and the search.")
+@click.option("--quick", is_flag=True, help="Structure and wording only: leaves out what is heard, the solver, the search.")
 @json_option
 @click.pass_context
 def check(ctx: click.Context, source: str, store: str | None, form: str, quick: bool, as_json: bool) -> None:

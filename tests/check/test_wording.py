@@ -302,7 +302,7 @@ rules: [{when: unknown, in: [everywhere], choose: [{id: u, say: 您请说, go: f
 @pytest.mark.parametrize("rules", DISCLOSED.values(), ids=DISCLOSED)
 def test_disclosure(rules: str, marked: Marked) -> None:
     """A bot says that it is one in its greeting, and wherever the question is heard, whatever the intent is called."""
-    came, expected = marked("wording-bot", TALK % rules, "profile: x\nstore: {hello: 我是智能客服}\n")
+    came, expected = marked("wording-bot", TALK % rules, "profile: x\nstore: {hello: 我是智能客服}\n", prove=True)
     assert came == expected
 
 
