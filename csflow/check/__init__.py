@@ -11,6 +11,7 @@ from csflow.check.disclosure import disclosed, disclosure
 from csflow.check.explore import Tell
 from csflow.check.folding import folded
 from csflow.check.hijacked import hijacked
+from csflow.check.ledgers import ledgers
 from csflow.check.overlap import overlaps
 from csflow.check.proofs import proofs
 from csflow.check.reminders import reminders
@@ -26,7 +27,7 @@ from csflow.spec import FlowSpec, Profile
 __all__ = ["check"]
 
 Look = Callable[[Subject], Iterable[Problem]]
-QUICK: Sequence[Look] = (structure, overlaps, usage, promised, reminders, replies, twins, wording, disclosure)
+QUICK: Sequence[Look] = (structure, overlaps, usage, promised, reminders, ledgers, replies, twins, wording, disclosure)
 """What the text of the rules tells by itself."""
 CHECKS: Sequence[Look] = (*QUICK, hijacked, disclosed)
 """All checks but the proofs; the last ones hear messages, which takes learning from the words of the flow first."""

@@ -11,6 +11,7 @@ from csflow.check.lexicon import lexicon
 from csflow.check.subject import Branch, Subject
 from csflow.errors import Problem
 from csflow.parts import RuleList
+from csflow.spec import SIDE_ROOTS
 
 CODE, STARTED = "wording-bot", "started"
 
@@ -33,6 +34,9 @@ def undisclosed(subject: Subject, intents: Sequence[str]) -> Iterator[Problem]:
     known, filler = lexicon(subject.spec.language), Filler(subject)
     rule = known.rules[CODE]
     for branch in answers(subject, intents):
+        if STARTED in branch.listed.when and not (branch.rule.say or branch.rule.ask or branch.rule.go in SIDE_ROOTS):
+            message = f"{branch.rule.id!r} begins a session without a word, so nobody is greeted and no bot is named"
+            yield Problem(CODE, subject.at(branch.part, "id"), message, rule.severity)
         for messages in variants(branch.rule):
             if not any(known.discloses(filler.fill(message.text).text) for message in messages):
                 place = subject.at(branch.part, *messages[0].path)

@@ -26,9 +26,13 @@ def proofs(subject: Subject, *, tell: Tell | None = None) -> Iterator[Problem]:
 
 def _solved(subject: Subject) -> Iterator[Problem]:
     from csflow.check.decided import decided
+    from csflow.check.holes import holes
+    from csflow.check.inner import inner
     from csflow.check.limits import limits
     from csflow.check.solver import Solver
 
     solver = Solver(subject)
     yield from decided(subject, solver)
+    yield from inner(subject, solver)
+    yield from holes(subject, solver)
     yield from limits(subject, solver)

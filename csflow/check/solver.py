@@ -17,7 +17,7 @@ import z3
 from csflow.bind import below, matches
 from csflow.check.knowledge import ALWAYS, SURE, Knowledge
 from csflow.check.subject import Subject
-from csflow.condition import DAY, Node, Type
+from csflow.condition import DAY, FLAG, Node, Type
 from csflow.errors import Witness
 from csflow.rulefile.scope import bargain_types
 from csflow.values import write_value
@@ -76,8 +76,8 @@ class Solver:
     @cached_property
     def background(self) -> Mapping[str, list[Term]]:
         """What always holds, by each name with all that hangs together with it; every condition of the flow is read first."""
-        for part in self.subject.spec.lists:
-            for text in (part.spec.if_, *(rule.if_ for rule in part.spec.choose)):
+        for text, node in self.subject.spec.conditions.items():
+            if node.type == FLAG:
                 self.truth(text, NOWHERE)
         for bargain in self.subject.spec.bargains:
             for fact, kind in bargain_types(bargain).items():

@@ -202,7 +202,10 @@ class Subject:
 
     def stands(self, listed: ListSpec) -> tuple[str, ...]:
         """Return the reached states that a list stands in."""
-        where = listed.in_ or ()
+        return self.inside(listed.in_ or ())
+
+    def inside(self, where: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the reached states that are, or are under, those of an `in`."""
         if where not in self._stands:
             self._stands[where] = tuple(s for s in self.flow.states if s in self.reached and _inside(s, where))
         return self._stands[where]

@@ -20,15 +20,16 @@ SHOWN = [code for code in SECTIONS if code != "missing-extra"]
 SEVERITIES = re.compile(r"\*(error|warning|note)\*")
 USED = re.compile(r"Problem\(\s*\"([a-z-]+)\"")
 STORE = "profile: shop\nlimits: {contact: platform}\nstore: {motto: 用心}\n"
+CUP = "profile: shop\nproducts: {cup: {price: '20.00', floor_price: '25.00'}}\n"
 
 
 def findings(text: str, folder: Path) -> list[Problem]:
     """Check a flow that is one file."""
     (folder / "flow.yaml").write_text(text, "utf-8")
     store = folder / "shop.yaml"
-    store.write_text(STORE, "utf-8")
+    store.write_text(STORE if "store.motto" in text else CUP, "utf-8")
     spec = load_flow(folder / "flow.yaml")
-    return check(spec, load_profile(store if "store.motto" in text else None, spec))
+    return check(spec, load_profile(store if "store.motto" in text or "product.floor_price" in text else None, spec))
 
 
 @pytest.mark.parametrize("code", SHOWN)
