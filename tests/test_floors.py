@@ -17,7 +17,7 @@ FLOORS = (
     "errors",
     "condition template values notation",
     "spec",
-    "snapshot events machine bind language reply rulefile",
+    "snapshot events machine bind language reply rulefile handlers",
     "parts flow",
     "bargain timers draft deeds hearing moves rules questions conversation turn",
     "diff check testing graph scaffold trace host",

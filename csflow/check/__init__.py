@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from csflow.check.assignment import replies
@@ -22,6 +22,7 @@ from csflow.check.usage import usage
 from csflow.check.waivers import Waivers
 from csflow.check.wording import wording
 from csflow.errors import Problem
+from csflow.handlers import Action, handled
 from csflow.spec import FlowSpec, Profile
 
 __all__ = ["check"]
@@ -33,15 +34,25 @@ CHECKS: Sequence[Look] = (*QUICK, hijacked, disclosed)
 """All checks but the proofs; the last ones hear messages, which takes learning from the words of the flow first."""
 
 
-def check(spec: FlowSpec, profile: Profile, *, prove: bool = True, tell: Tell | None = None) -> list[Problem]:
+def check(
+    spec: FlowSpec,
+    profile: Profile,
+    *,
+    prove: bool = True,
+    tell: Tell | None = None,
+    actions: Mapping[str, Action | None] | None = None,
+) -> list[Problem]:
     """Return every finding about a flow that loaded, by its place; `severity` is error, warning or note.
 
     A comment `# csflow: allow CODE because REASON` on the line of a finding, or on the line above, waives it. `prove` asks
     for the heavy checks too, what is heard, the solver's and the search's, which take seconds for a flow of hundreds of rules;
-    `tell` is then called now and again with how many steps of how many are done.
+    `tell` is then called now and again with how many steps of how many are done. `actions` are the functions of the host, or
+    None by the names that it has; what the flow asks for is then held against them.
     """
     subject = Subject(spec, profile)
     waivers = Waivers(subject.texts())
-    looks: Sequence[Look] = (*CHECKS, partial(proofs, tell=tell)) if prove else QUICK
+    looks: list[Look] = [*CHECKS, partial(proofs, tell=tell)] if prove else [*QUICK]
+    if actions is not None:
+        looks.append(lambda _: handled(spec, actions))
     found = folded(subject, (problem for look in looks for problem in look(subject) if not waivers.allow(problem)))
     return sorted((*found, *waivers.bare()), key=lambda p: (p.place, p.code, p.message))
