@@ -10,6 +10,7 @@ import datetime
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from csflow.check.alphabet import NOTHING_YET, Alphabet, Happening
@@ -53,22 +54,22 @@ class Remembering:
 
 
 class _Border:
-    """Situations that were not continued yet; those of the state that was continued least come first, in their order."""
+    """Situations that were not continued yet; those of the kind that was continued least come first, in their order."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, deque[int]] = {}
-        self.taken: Counter[str] = Counter()
+        self.waiting: dict[Hashable, deque[int]] = {}
+        self.taken: Counter[Hashable] = Counter()
 
-    def add(self, number: int, state: str) -> None:
-        self.waiting.setdefault(state, deque()).append(number)
+    def add(self, number: int, kind: Hashable) -> None:
+        self.waiting.setdefault(kind, deque()).append(number)
 
     def take(self) -> int | None:
         """Return the next situation to go on from, or None where all were continued."""
-        state = min((state for state, found in self.waiting.items() if found), key=self.taken.__getitem__, default=None)
-        if state is None:
+        kind = min((kind for kind, found in self.waiting.items() if found), key=self.taken.__getitem__, default=None)
+        if kind is None:
             return None
-        self.taken[state] += 1
-        return self.waiting[state].popleft()
+        self.taken[kind] += 1
+        return self.waiting[kind].popleft()
 
 
 Watch = Callable[[Situation, Situation, Turn], None]
@@ -77,13 +78,22 @@ Watch = Callable[[Situation, Situation, Turn], None]
 class Exploration:
     """A search through the situations of a flow; `whole` says that it came to its end within its steps.
 
-    `watch` is told of every step: the situation before it, the one after it, and the turn between them.
+    `watch` is told of every step: the situation before it, the one after it, and the turn between them. `alphabet` offers
+    other events than all, and `kind` tells which situations are alike: the search goes on where that kind was least.
     """
 
-    def __init__(self, subject: Subject, steps: int = STEPS, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        steps: int = STEPS,
+        watch: Watch | None = None,
+        *,
+        alphabet: Alphabet | None = None,
+        kind: Callable[[Snapshot], Hashable] = attrgetter("state"),
+    ) -> None:
         self.subject, self.steps, self.left, self.watch = subject, steps, steps, watch
         self.flow = Flow(subject.spec, subject.profile, Remembering(subject.flow.recogniser))
-        self.alphabet = Alphabet(self.flow)
+        self.alphabet, self.kind = alphabet or Alphabet(self.flow), kind
         self.judge = Judge(subject)
         self.found: dict[tuple[str, str], tuple[Problem, list[Happening]]] = {}
         self.situations: list[Situation] = []
@@ -97,7 +107,7 @@ class Exploration:
         border = _Border()
         for beginning in self.alphabet.beginnings():
             at = self._reach(fresh, -1, beginning)[0] if beginning else self._add(fresh)
-            border.add(at, self.situations[at].snapshot.state)
+            border.add(at, self.kind(self.situations[at].snapshot))
         while self.left > 0 and (next_one := border.take()) is not None:
             self._continue(next_one, border)
             if tell is not None:
@@ -111,7 +121,7 @@ class Exploration:
             number, new = self._reach(situation, at, offered)
             self.ways[at].add(number)
             if new:
-                border.add(number, self.situations[number].snapshot.state)
+                border.add(number, self.kind(self.situations[number].snapshot))
 
     def _reach(self, before: Situation, number: int, happening: Happening) -> tuple[int, bool]:
         """Let something happen; returns the situation it leads to and whether that is a new one."""

@@ -10,6 +10,7 @@ from csflow.errors import Place, Problem, Witness
 SHOWS: Mapping[str, tuple[str, ...]] = {
     "unsayable-reply": ("missing-fact-in-reply", "no-plain-variant"),
     "dead-end": ("trap-state",),
+    "unlimited-grant": ("limit-broken",),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from csflow.check.explore import Tell, explored
+from csflow.check.pursuit import pursued
 from csflow.check.subject import Subject
 from csflow.errors import Problem
 
@@ -35,4 +36,7 @@ def _solved(subject: Subject) -> Iterator[Problem]:
     yield from decided(subject, solver)
     yield from inner(subject, solver)
     yield from holes(subject, solver)
-    yield from limits(subject, solver)
+    unproved = list(limits(subject, solver))
+    yield from unproved
+    places = {problem.place for problem in unproved}
+    yield from pursued(subject, [part.spec for part in subject.spec.never if subject.at(part) in places])
