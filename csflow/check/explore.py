@@ -27,7 +27,7 @@ from csflow.rulefile.scope import runs
 from csflow.snapshot import Snapshot
 from csflow.turn import step
 
-STEPS = 15_000
+STEPS = 12_000
 MANY = 3
 OF_BARGAIN = ("offer", "next", "is_last", "takes", "agreed")
 Tell = Callable[[int, int], None]

@@ -23,8 +23,9 @@ class Novelty:
     def first(self, snapshot: Snapshot, facts: Mapping[str, Hashable], happening: Happening) -> bool:
         """Tell whether an event meets its rules' facts for the first time, and remember it; `facts` are those known by name."""
         state, trigger = snapshot.state, self._trigger(snapshot, happening)
-        names = self.asked.setdefault((state, trigger), tuple(sorted(self._asked(state, trigger))))
-        seen = (state, snapshot.pending, happening.line, tuple(facts.get(name) for name in names))
+        if (state, trigger) not in self.asked:
+            self.asked[state, trigger] = tuple(dict.fromkeys(self._asked(state, trigger)))
+        seen = (state, snapshot.pending, happening.line, tuple([facts.get(name) for name in self.asked[state, trigger]]))
         new = seen not in self.met
         self.met.add(seen)
         return new

@@ -141,12 +141,16 @@ def lines_of(file: str) -> list[str]:
 
 def _github(problem: Problem) -> None:
     file, line, col = problem.place
-    title, message = _escaped(problem.code), _escaped(problem.message)
-    click.echo(f"::{LEVELS[problem.severity]} file={_escaped(file)},line={line},col={col},title={title}::{message}")
+    place = f"file={_property(file)},line={line},col={col},title={_property(problem.code)}"
+    click.echo(f"::{LEVELS[problem.severity]} {place}::{_escaped(problem.message)}")
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _summary(source: str, problems: Iterable[Problem]) -> str:
