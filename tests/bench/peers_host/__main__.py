@@ -85,7 +85,7 @@ class Run:
             self.listen()
             self.bury()
         for process in self.processes:
-            process.kill()
+            self.kill(process)
         return self.judged(self.log(), time.monotonic() - began)
 
     def process(self):
@@ -145,14 +145,17 @@ class Run:
     def bury(self):
         for process in list(self.processes):
             if process.until is not None and process.until <= time.monotonic() and self.counts["kills"] < self.trial.kills:
-                process.kill()
-                for word, *rest in process.words():
-                    getattr(self, f"on_{word}")(process, *rest)
+                self.kill(process)
                 self.counts["kills"] += 1
                 self.processes[self.processes.index(process)] = heir = self.process()
                 for message in process.held.elements():
                     self.counts["resent"] += 1
                     heir.give(message)
+
+    def kill(self, process):
+        process.kill()
+        for word, *rest in process.words():
+            getattr(self, f"on_{word}")(process, *rest)
 
     def log(self):
         """Return the messages that the state of each conversation counts, as a process that was never killed reads it."""
@@ -200,11 +203,13 @@ def main():
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=PEERS, nargs="*", default=list(PEERS))
+    parser.add_argument("--trials", choices=trials(0), nargs="*", default=list(trials(0)))
     options = parser.parse_args()
     for name in options.only:
         command = [python(name, options.venvs), str(HERE / f"{name}_bot.py")]
         for kind, trial in trials(options.kills).items():
-            print(json.dumps({"bot": name, "trial": kind, **Run(command, trial, options.seed).play()}), flush=True)
+            if kind in options.trials:
+                print(json.dumps({"bot": name, "trial": kind, **Run(command, trial, options.seed).play()}), flush=True)
 
 
 if __name__ == "__main__":

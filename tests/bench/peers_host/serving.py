@@ -19,7 +19,10 @@ async def _serve(pipe, bot, store):
     over, serving, loop = asyncio.Event(), set(), asyncio.get_running_loop()
 
     def readable():
-        todo = pipe.recv()
+        try:
+            todo = pipe.recv()
+        except EOFError:  # whoever asked has gone
+            sys.exit()
         if todo is None:
             over.set()
         else:

@@ -125,7 +125,7 @@ class Trial:
                 self._bury()
         finally:
             for worker in self.workers:
-                worker.kill()
+                self._kill(worker)
         self._settle()
         self.story.seconds = time.monotonic() - began
         return self.story
@@ -210,15 +210,19 @@ class Trial:
         """Kill those whose time has come; what they held is resent."""
         for worker in list(self.workers):
             if worker.until <= time.monotonic() and not self._enough():
-                worker.kill()
-                for word in worker.words():
-                    self._hear(worker, word)
+                self._kill(worker)
                 self.story.counts["kills"] += 1
                 self.story.counts["killed while starting"] += not worker.ready
                 self.workers[self.workers.index(worker)] = heir = self._worker()
                 for task in worker.held.values():
                     self.story.counts["resent"] += 1
                     heir.give(task)
+
+    def _kill(self, worker: Worker) -> None:
+        """Kill a worker, and hear its last words."""
+        worker.kill()
+        for word in worker.words():
+            self._hear(worker, word)
 
     def _settle(self) -> None:
         """Let a last worker, days later, finish everything."""
