@@ -17,9 +17,11 @@ from tests.host.crash.worker import split
 from tests.host.postgres import Cluster, installed
 
 COLUMNS = (
-    "trial", "workers", "kills", "conversations", "messages", "given twice", "resent", "handed over", "again", "disagree",
-    "seconds",
+    "trial", "workers", "kills", "while starting", "conversations", "messages", "given twice", "resent", "handed over",
+    "again", "disagree", "seconds",
 )  # fmt: skip
+TRIALS = ("sqlite", "split", "postgresql", "many")
+"""One killed process on either store, one whose transaction is split on purpose, and eight processes on PostgreSQL."""
 SHOWN = 20
 
 
@@ -27,7 +29,8 @@ def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as server:
         print("\t".join(COLUMNS))  # noqa: T201 - the figures are what this is for
-        found = [disagree for name, plan in _plans(Path(folder), server, options) for disagree in _tried(name, plan)]
+        plans = [(name, plan) for name, plan in _plans(Path(folder), server, options) if name in options.only]
+        found = [disagree for name, plan in plans for disagree in _tried(name, plan)]
     return 1 if found else 0
 
 
@@ -36,19 +39,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=1000, help="kills a store, with 50 conversations at once")
     parser.add_argument("--conversations", type=int, default=10_000, help="conversations of 8 workers on PostgreSQL")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=TRIALS, nargs="*", default=TRIALS)
     return parser.parse_args()
 
 
 def _plans(folder: Path, server: str | None, options: argparse.Namespace) -> Iterator[tuple[str, Plan]]:
     one = Plan("", kills=options.kills, seed=options.seed)
     yield "sqlite", one._replace(url=f"sqlite:///{folder / 'killed.db'}")
-    yield "sqlite, split on purpose", one._replace(url=f"sqlite:///{folder / 'split.db'}", kills=20, prepare=split)
+    yield "split", one._replace(url=f"sqlite:///{folder / 'split.db'}", kills=20, prepare=split)
     if server is None:
-        print("postgresql\tleft out: no PostgreSQL is installed here (initdb and pg_ctl)")  # noqa: T201 - said beside the figures
+        print("postgresql, many\tleft out: no PostgreSQL is installed here (initdb and pg_ctl)")  # noqa: T201 - said beside the figures
         return
     yield "postgresql", one._replace(url=_database(server, "killed"))
     many = one._replace(kills=24, at_once=150, conversations=options.conversations, messages=5, workers=8, overlap=3)
-    yield "postgresql, many", many._replace(url=_database(server, "many"), doubled=0.2, life=12.0)
+    yield "many", many._replace(url=_database(server, "many"), doubled=0.2, life=12.0)
 
 
 def _tried(name: str, plan: Plan) -> list[str]:
@@ -58,8 +62,8 @@ def _tried(name: str, plan: Plan) -> list[str]:
     found = audit(plan.url, story, trial.over)
     counts, left = story.counts, len(set(story.left))
     figures = (
-        name, plan.workers, counts["kills"], trial.begun, len(story.fed), counts["doubled"], counts["resent"], left,
-        len(story.left) - left, len(found), f"{story.seconds:.1f}",
+        name, plan.workers, counts["kills"], counts["killed while starting"], trial.begun, len(story.fed), counts["doubled"],
+        counts["resent"], left, len(story.left) - left, len(found), f"{story.seconds:.1f}",
     )  # fmt: skip
     print("\t".join(map(str, figures)), flush=True)  # noqa: T201 - the figures are what this is for
     if plan.prepare is not None:

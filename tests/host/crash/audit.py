@@ -90,7 +90,7 @@ def _replayed(row: Row, kept: Kept, now: datetime.datetime) -> Iterator[str]:
             yield f"{row.id} has an event {event.seq} where {number} was to come"
             return
         happened = event_from_json(event.kind, event.data)
-        yield from _pending(row, snapshot, happened, number)
+        yield from _pending(event, snapshot, happened)
         turn = play(FLOW, snapshot, happened, event.at, Tally.from_json(event.turn.get("tally", {})))
         if turn.to_json() != {key: value for key, value in event.turn.items() if key not in BESIDE}:
             yield f"{row.id} answers {number} otherwise when it is replayed: {turn.to_json()}, kept is {event.turn}"
@@ -101,10 +101,10 @@ def _replayed(row: Row, kept: Kept, now: datetime.datetime) -> Iterator[str]:
     yield from (f"{row.id} has lost {timer}" for timer in ready(FLOW, snapshot.timers, snapshot.state, now))
 
 
-def _pending(row: Row, snapshot: Snapshot, event: Logged, number: int) -> Iterator[str]:
+def _pending(kept: Any, snapshot: Snapshot, event: Logged) -> Iterator[str]:
     """A timer fires only while it is pending, so it fires once, and not before its time."""
-    if isinstance(event, Due) and event.timer not in snapshot.timers:
-        yield f"{row.id} fires {event.timer} with {number}, which is not pending then"
+    if isinstance(event, Due) and (event.timer not in snapshot.timers or event.timer.due > kept.at):
+        yield f"{kept.conversation} fires {event.timer} with {kept.seq}, which is not due then"
 
 
 def _outgoing(row: Row, turn: Turn, number: int, kept: Kept) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import multiprocessing
 import random
 import time
@@ -17,6 +18,8 @@ from tests.host.crash.worker import PHRASES, QUIET, READY, Ack, Clock, Left, Ref
 
 SPEED = 600.0
 """How much faster the hosts' clock runs: what is due in twenty minutes is due within two seconds."""
+STARTING = 0.1
+"""The share of workers whose life is counted from before they are ready."""
 PATIENCE = 120.0
 """Seconds without any word from a worker after which a trial is given up."""
 OUTCOMES = {"paid": ("9.00", "180.00"), "free_shipping": ("done", "denied"), "count_stock": ("done", "failed")}
@@ -41,7 +44,7 @@ class Plan(NamedTuple):
     workers: int = 1
     overlap: int = 1
     doubled: float = 0.0
-    life: float = 0.6
+    life: float = 0.5
     seed: int = 0
     prepare: Callable[[Host], None] | None = None
 
@@ -67,14 +70,18 @@ class Story:
 class Worker:
     """One process and what it holds."""
 
-    def __init__(self, plan: Plan, clock: Clock, until: float) -> None:
+    def __init__(self, plan: Plan, clock: Clock, life: float, *, starting: bool = False) -> None:
         self.pipe, theirs = FORKS.Pipe()
         self.process = FORKS.Process(target=work, args=(theirs, plan.url, clock, plan.prepare), daemon=True)
         self.process.start()
         theirs.close()
-        self.until = until
-        self.ready = False
+        self.life, self.ready = life, False
+        self.until = time.monotonic() + life if starting else math.inf
         self.held: dict[str, Task] = {}
+
+    def started(self) -> None:
+        """Its life begins, unless it was to die before."""
+        self.ready, self.until = True, min(self.until, time.monotonic() + self.life)
 
     def give(self, task: Task) -> None:
         self.held[task.id] = task
@@ -118,14 +125,14 @@ class Trial:
                 self._bury()
         finally:
             for worker in self.workers:
-                worker.kill()
+                self._kill(worker)
         self._settle()
         self.story.seconds = time.monotonic() - began
         return self.story
 
     def _worker(self) -> Worker:
-        life = self.rng.uniform(0, self.plan.life)
-        return Worker(self.plan, self.clock, time.monotonic() + life)
+        life, starting = self.rng.uniform(0, self.plan.life), self.rng.random() < STARTING
+        return Worker(self.plan, self.clock, life, starting=starting)
 
     # what is fed
 
@@ -184,7 +191,7 @@ class Trial:
         elif isinstance(word, Ack):
             self._acknowledge(worker.held.pop(word.id), word)
         elif word == READY:
-            worker.ready = True
+            worker.started()
 
     def _acknowledge(self, task: Task, ack: Ack) -> None:
         first = task.id not in self.story.acks
@@ -196,21 +203,26 @@ class Trial:
     # who dies
 
     def _next_death(self) -> float:
-        return time.monotonic() + 1 if self._enough() else min(worker.until for worker in self.workers)
+        soon = time.monotonic() + 1
+        return soon if self._enough() else min(soon, *(worker.until for worker in self.workers))
 
     def _bury(self) -> None:
         """Kill those whose time has come; what they held is resent."""
         for worker in list(self.workers):
             if worker.until <= time.monotonic() and not self._enough():
-                worker.kill()
-                for word in worker.words():
-                    self._hear(worker, word)
+                self._kill(worker)
                 self.story.counts["kills"] += 1
                 self.story.counts["killed while starting"] += not worker.ready
                 self.workers[self.workers.index(worker)] = heir = self._worker()
                 for task in worker.held.values():
                     self.story.counts["resent"] += 1
                     heir.give(task)
+
+    def _kill(self, worker: Worker) -> None:
+        """Kill a worker, and hear its last words."""
+        worker.kill()
+        for word in worker.words():
+            self._hear(worker, word)
 
     def _settle(self) -> None:
         """Let a last worker, days later, finish everything."""
