@@ -114,10 +114,9 @@ def _follow_date(draft: Draft, follow_up: FollowUp) -> None:
 
 
 def _restart_silence(draft: Draft) -> None:
-    names = {follow_up.name for follow_up in draft.flow.silences}
-    kept = [timer for timer in draft.timers if timer.name not in names]
-    for follow_up in draft.flow.silences:
-        if draft.open and follow_up.fits(draft.state) and not spent(draft, follow_up):
+    kept = [timer for timer in draft.timers if timer.name not in draft.flow.of_silence]
+    for follow_up in draft.flow.silences_in(draft.state) if draft.open else ():
+        if not spent(draft, follow_up):
             due = draft.now + datetime.timedelta(seconds=follow_up.spec.after or follow_up.spec.every or 0)
             kept.append(Timer(follow_up.name, sendable(draft.flow, follow_up, due)))
     draft.timers = tuple(kept)

@@ -306,7 +306,7 @@ def _finish(draft: Draft, before: str, event: Event) -> Turn:
 
 def _of_silence(draft: Draft, event: Event) -> bool:
     """Tell whether the event is a follow-up on silence; what it says does not break the silence it waits for."""
-    return isinstance(event, Due) and event.timer.name in {follow_up.name for follow_up in draft.flow.silences}
+    return isinstance(event, Due) and event.timer.name in draft.flow.of_silence
 
 
 _ENTER: Mapping[type, Callable[[Draft, Any], None]] = {
