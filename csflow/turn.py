@@ -84,7 +84,7 @@ def _message(draft: Draft, event: Message) -> None:
 def _between_two(draft: Draft) -> bool:
     """Where two intents are equally likely, ask which one; tells whether a rule on `ambiguous` did."""
     rivals = draft.why.heard.rivals if draft.why.heard else None
-    if not rivals or not draft.flow.ranks(draft.state, "ambiguous"):
+    if not rivals or None in map(draft.flow.title, rivals) or not draft.flow.ranks(draft.state, "ambiguous"):
         return False
     draft.rivals = rivals
     asked = answer(draft, Cue("ambiguous", "ambiguous"))

@@ -72,12 +72,14 @@ class Watch:
 
     def ended(self, chat: Watched) -> Iterator[Problem]:
         """Yield what is wrong with where a conversation stands: its snapshot does not survive JSON, nothing leads to an end."""
-        where = whereabouts(self.subject, chat.state)
         if Snapshot.from_json(chat.snapshot.to_json()) != chat.snapshot:
-            yield Problem(STORED, where, "the snapshot read back from JSON is another one")
+            yield Problem(STORED, self._around(chat), "the snapshot read back from JSON is another one")
         if not self.exits.reachable(chat.snapshot, chat.now):
             text = f"from here in {chat.state} nothing leads to a farewell, to the follow-up or to a person"
-            yield Problem(TRAPPED, where, text)
+            yield Problem(TRAPPED, self._around(chat), text)
+
+    def _around(self, chat: Watched) -> Place:
+        return whereabouts(self.subject, chat.state)
 
     def shows(self, problem: Problem, acts: Sequence[Act]) -> bool:
         """Tell whether a conversation shows a finding."""
