@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MIDNIGHT = datetime.time(0)
 ONE_DAY = datetime.timedelta(days=1)
 CAP_DAYS = 30
+WAITING = 3_600  # seconds that a customer waits for an answer before going about other things
 
 
 def fixed(when: datetime.datetime) -> datetime.datetime:
@@ -59,6 +60,27 @@ def sendable(flow: Flow, follow_up: FollowUp, when: datetime.datetime) -> dateti
         return when
     hours = flow.profile.contact_hours
     return opening(when, flow.profile.zone, hours, *([follow_up.window] if follow_up.window else []))
+
+
+def audible(flow: Flow, timer: Timer, state: str, when: datetime.datetime) -> datetime.datetime:
+    """Return the first moment from `when` on at which a deadline that passed may be told to the customer.
+
+    What says nothing may come at any time, and so may a late answer that somebody waits for.
+    """
+    if awaited(flow, timer) or not _tells(flow, timer.name, state):
+        return when
+    return opening(when, flow.profile.zone, flow.profile.contact_hours)
+
+
+def awaited(flow: Flow, timer: Timer) -> bool:
+    """Tell whether a timer is the deadline of a call so short that the customer is taken to wait for its answer."""
+    call = flow.spec.calls.get(timer.name.removesuffix(".failed")) if timer.kind == "call" else None
+    return call is not None and (call.within or 0) <= WAITING
+
+
+def _tells(flow: Flow, trigger: str, state: str) -> bool:
+    rules = (rule for rank in flow.ranks(state, trigger) for lst in rank for rule in lst.rules)
+    return any(rule.choices or rule.ask is not None or rule.go is not None for rule in rules)
 
 
 def arm(draft: Draft, follow_up: FollowUp, due: datetime.datetime) -> None:

@@ -99,11 +99,22 @@ def _only_greets(draft: Draft) -> bool:
 
 
 def _fall_back(draft: Draft) -> None:  # 16
+    if draft.repeated and _owns_up(draft):
+        return
     draft.misses += 1
     draft.queue.append(Cue("unknown", "unknown"))
     _run(draft)
     if draft.rules and draft.rules[-1] in draft.flow.catching:
         draft.misses = 0
+
+
+def _owns_up(draft: Draft) -> bool:
+    """Let the rules on `repeated` speak, for the message was understood; tells whether one did."""
+    spoke = answer(draft, Cue("repeated", "repeated"))
+    if spoke:
+        draft.misses = 0
+        _run(draft)
+    return spoke
 
 
 def _begin_session(draft: Draft) -> None:
@@ -200,6 +211,8 @@ def _due(draft: Draft, event: Due) -> None:
 
 def _due_call(draft: Draft, timer: Timer) -> None:
     """The answer is late: the rules on `failed` speak; the result still counts when it comes."""
+    if _held(draft, timer):
+        return
     call = timer.name.removesuffix(".failed")
     draft.note(f"{call} did not answer in time")
     if call in draft.flow.reads:
@@ -210,8 +223,19 @@ def _due_call(draft: Draft, timer: Timer) -> None:
 def _due_promise(draft: Draft, timer: Timer) -> None:
     promises = draft.ledger.promises
     draft.book(promises=tuple(p._replace(state="broken") if p.serial == timer.serial else p for p in promises))
+    if _held(draft, timer):
+        return
     draft.queue.append(Cue(timer.name, "timer"))
     _run(draft)
+
+
+def _held(draft: Draft, timer: Timer) -> bool:
+    """Let a deadline that passed at night be told in the contact hours."""
+    at = timers.audible(draft.flow, timer, draft.state, draft.now)
+    if at > draft.now:
+        draft.timers = (*draft.timers, timer._replace(due=at))
+        draft.note(f"{timer.name} waits for the contact hours")
+    return at > draft.now
 
 
 def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
