@@ -180,7 +180,7 @@ def caps_are_kept(moment: Moment) -> Verdict:
         if len(recent) > moment.flow.profile.limits.marketing:
             return f"{moment.event.timer.name} is marketing over its cap"
     if moment.unasked > MANY_UNASKED:
-        return f"{moment.event.timer.name} is message number {moment.unasked} that nobody asked for"
+        return f"{moment.event.timer.name} is message number {moment.unasked} in 30 days that nobody asked for"
     return None
 
 

@@ -15,7 +15,7 @@ from csflow.check.subject import Subject
 from csflow.conversation import Conversation
 from csflow.draft import KEYS
 from csflow.errors import CsflowError, Place, Problem
-from csflow.events import Due, Event, Message, Report, Turn
+from csflow.events import Event, Message, Report, Turn
 from csflow.flow import Flow
 from csflow.snapshot import Snapshot
 from csflow.testing.acts import Act
@@ -145,7 +145,7 @@ class Watched(Conversation):
         self.acts: tuple[Act, ...] = ()
         self.faults: list[Problem] = []
         self.refused: datetime.datetime | None = None
-        self.unasked = 0
+        self.unasked: tuple[datetime.datetime, ...] = ()
         super().__init__(watch.flow, now=now, seed=seed)
 
     def play(self, act: Act) -> Turn:
@@ -188,8 +188,8 @@ class Watched(Conversation):
             refuses = bool(heard) and not asked and self.watch.refusals.issuperset(heard)
             self.refused = moment.now if refuses else None
         if isinstance(moment.event, (Message, Report)):
-            self.unasked = 0
-        elif isinstance(moment.event, Due):
-            self.unasked += moment.proactive
+            self.unasked = ()
+        elif moment.proactive:
+            self.unasked = (*(at for at in self.unasked if moment.now - at <= RESPECTED), moment.now)
         moment.refused = self.refused is not None and moment.now - self.refused <= RESPECTED
-        moment.unasked = self.unasked
+        moment.unasked = len(self.unasked)
