@@ -6,13 +6,14 @@ import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from csflow.bind import below
 from csflow.notation import Window
 from csflow.snapshot import Timer
 
 if TYPE_CHECKING:
     from csflow.draft import Draft
     from csflow.flow import Flow
-    from csflow.parts import FollowUp
+    from csflow.parts import FollowUp, Rule
 
 MIDNIGHT = datetime.time(0)
 ONE_DAY = datetime.timedelta(days=1)
@@ -56,7 +57,7 @@ def _hours(day: datetime.date, zone: datetime.tzinfo, windows: tuple[Window, ...
 
 def sendable(flow: Flow, follow_up: FollowUp, when: datetime.datetime) -> datetime.datetime:
     """Return the first moment from `when` on at which a follow-up may reach the customer; one that says nothing any time."""
-    if not follow_up.rule.say and follow_up.rule.ask is None:
+    if not _speaks(flow, follow_up.rule):
         return when
     hours = flow.profile.contact_hours
     return opening(when, flow.profile.zone, hours, *([follow_up.window] if follow_up.window else []))
@@ -79,8 +80,14 @@ def awaited(flow: Flow, timer: Timer) -> bool:
 
 
 def _tells(flow: Flow, trigger: str, state: str) -> bool:
-    rules = (rule for rank in flow.ranks(state, trigger) for lst in rank for rule in lst.rules)
-    return any(rule.choices or rule.ask is not None or rule.go is not None for rule in rules)
+    return any(_speaks(flow, rule) for rank in flow.ranks(state, trigger) for lst in rank for rule in lst.rules)
+
+
+def _speaks(flow: Flow, rule: Rule) -> bool:
+    """Tell whether a rule may reach the customer: it says or asks something, or it goes where something is asked or said."""
+    if rule.choices or rule.ask is not None or rule.go is None:
+        return bool(rule.choices) or rule.ask is not None
+    return rule.go == "back" or bool(flow.states[rule.go].collect) or any(below(s, rule.go) for s in flow.greeting_states)
 
 
 def arm(draft: Draft, follow_up: FollowUp, due: datetime.datetime) -> None:
