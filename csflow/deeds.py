@@ -19,10 +19,9 @@ Values = dict[str, tuple[Type, Any]]
 END_OF_DAY = datetime.time(23, 59, 59)
 
 
-def perform(draft: Draft, deed: Deed) -> None:
-    """Apply one compiled effect, if its own condition holds."""
-    if deed.guard is None or deed.guard(draft) is True:
-        _DEEDS[deed.kind](draft, deed)
+def perform(draft: Draft, deed: Deed) -> str | None:
+    """Apply one compiled effect, if its own condition holds; returns why it must not be, if it must not."""
+    return _DEEDS[deed.kind](draft, deed) if deed.guard is None or deed.guard(draft) is True else None
 
 
 def _values(draft: Draft, deed: Deed) -> Values:
@@ -78,33 +77,41 @@ def _bargained(draft: Draft, deed: Deed, move: Callable[[Draft, Terms, Bargain |
     return kept
 
 
-def _promise(draft: Draft, deed: Deed) -> None:
+def _promise(draft: Draft, deed: Deed) -> str | None:
     values = _values(draft, deed)
     _, what = values[deed.name]
     due = deadline_of(draft, *values["by"])
+    if due is None or due <= draft.now:
+        return f"the deadline of the promise {deed.name} is {'unknown' if due is None else 'over'}"
     serial = draft.ledger.serial + 1
     promise = Promise(deed.name, "" if what is None else str(what), due, draft.focus, serial=serial)
     draft.book(promises=(*draft.ledger.promises, promise), serial=serial)
     draft.timers = (*draft.timers, Timer(f"{deed.name}.broken", due, draft.focus, "promise", serial))
     draft.effect("promise", deed.name, {deed.name: values[deed.name]}, deadline=due, serial=serial)
+    return None
 
 
-def deadline_of(draft: Draft, kind: Type, value: Any) -> datetime.datetime:
-    """Return when something is due: a duration from now, or the end of a date; at once where it is unknown."""
+def deadline_of(draft: Draft, kind: Type, value: Any) -> datetime.datetime | None:
+    """Return when something is due: a duration from now, or the end of a date; None where it is unknown."""
     if value is None:
-        return draft.now
+        return None
     if kind.kind == DURATION.kind:
         return draft.now + datetime.timedelta(seconds=value)
     return datetime.datetime.combine(value, END_OF_DAY, draft.flow.profile.zone).astimezone(draft.now.tzinfo)
 
 
 def _keep(draft: Draft, deed: Deed) -> None:
-    held = [p for p in draft.ledger.promises if p.name == deed.name and p.state == "open" and draft.focus in (None, p.order)]
-    done = held or [p for p in draft.ledger.promises if p.name == deed.name and p.state == "open"]
-    serials = {promise.serial for promise in done}
-    draft.book(promises=tuple(p._replace(state="kept") if p.serial in serials else p for p in draft.ledger.promises))
+    untold = {timer.serial for timer in draft.timers if timer.kind == "promise"}
+    named = [p for p in draft.ledger.promises if p.name == deed.name and p.serial in untold]
+    serials = {p.serial for p in named if draft.focus in (None, p.order)} or {p.serial for p in named}
+    draft.book(promises=tuple(_kept(p) if p.serial in serials else p for p in draft.ledger.promises))
     draft.timers = tuple(timer for timer in draft.timers if not (timer.kind == "promise" and timer.serial in serials))
     draft.effect("keep", deed.name)
+
+
+def _kept(promise: Promise) -> Promise:
+    """Return a promise as it stands once it is kept; what was broken stays broken, though nobody need hear of it any more."""
+    return promise._replace(state="kept") if promise.state == "open" else promise
 
 
 def _record(draft: Draft, deed: Deed) -> None:
@@ -129,7 +136,7 @@ def _mail(draft: Draft, deed: Deed) -> None:
     draft.effect("mail", "mail", {key: (TEXT, text) for key, text in texts.items()})
 
 
-_DEEDS: Mapping[str, Callable[[Draft, Deed], None]] = {
+_DEEDS: Mapping[str, Callable[[Draft, Deed], str | None]] = {
     "call": _call, "grant": _grant, "offer": _offer, "agree": _agree, "promise": _promise,
     "keep": _keep, "record": _record, "tag": _tag, "notify": _notify, "mail": _mail,
 }  # fmt: skip

@@ -46,7 +46,7 @@ class Draft(Snapshot):
 
     __slots__ = (
         "answered", "began", "blind", "effects", "flow", "focus", "gleaned", "kind", "now", "order", "outcome",
-        "product", "put", "queue", "replies", "resumes", "rules", "tally", "text", "today_", "why",
+        "product", "put", "queue", "repeated", "replies", "resumes", "rules", "tally", "text", "today_", "why",
     )  # fmt: skip
 
     def __init__(self, flow: Flow, snapshot: Snapshot, now: datetime.datetime, tally: Tally = NO_TALLY) -> None:
@@ -59,7 +59,7 @@ class Draft(Snapshot):
         self.rules: list[str] = []
         self.why = Why()
         self.kind, self.text, self.gleaned = "", "", self.state
-        self.answered = self.put = self.began = self.resumes = False
+        self.answered = self.put = self.began = self.resumes = self.repeated = False
         self.outcome: str | None = None
         self.blind: frozenset[str] = frozenset()
         self.focus: str | None = None

@@ -68,10 +68,12 @@ class Flow:
         self.judges = any("now" in lst.when for lst in self.lists)
         self.repeats, self.longest = profile.limits.repeats, profile.limits.message
         self.silences = tuple(f for f in self.follow_ups.values() if f.spec.since == "silence")
+        self.of_silence = frozenset(f.name for f in self.silences)
         self.dated = tuple(f for f in self.follow_ups.values() if f.at is not None)
         self._holds = {name: compiler.text(call.hold) for name, call in spec.calls.items() if call.hold}
         self._by_trigger = self._index()
         self._ranks: dict[tuple[str, str], Ranks] = {}
+        self._silences: dict[str, Sequence[FollowUp]] = {}
 
     def __repr__(self) -> str:
         return f"<Flow {self.origin.flow} {self.origin.version}: {len(self.states)} states, {len(self.rules)} rules>"
@@ -135,6 +137,13 @@ class Flow:
                         lists.append(lst)
         return tuple(tuple(ranked[key]) for key in sorted(ranked, reverse=True))
 
+    def silences_in(self, state: str) -> Sequence[FollowUp]:
+        """Return the follow-ups on silence that may be sent in a state."""
+        found = self._silences.get(state)
+        if found is None:
+            found = self._silences[state] = tuple(f for f in self.silences if f.fits(state))
+        return found
+
     def where(self, entries: Sequence[str] | None) -> tuple[str, ...]:
         """Return the states named by an `in`, the six phases where there is none."""
         return tuple(entries) if entries else PHASES
@@ -152,7 +161,7 @@ class Flow:
         question = self._compiler.text(slot.ask) if slot.ask else None
         words = slot.words(self.profile.facts)
         vocabulary = Vocabulary(words) if words else None
-        return Slot(name, slot, words, question, vocabulary, self._compiler.guard(slot.valid))
+        return Slot(name, slot, _telling(words), question, vocabulary, self._compiler.guard(slot.valid))
 
     def _state(self, name: str) -> State:
         spec = self.spec.states.get(name)
@@ -330,6 +339,11 @@ class Flow:
             ))
             for axis, spec in self.spec.types.items()
         }  # fmt: skip
+
+
+def _telling(words: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    told = [(word, answer) for answer, said in words.items() for word in said if len(word) > 1]
+    return tuple(sorted(told, key=lambda pair: -len(pair[0])))
 
 
 def _with_subs(parents: Iterable[str], names: Iterable[str]) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from csflow.bind import FlowBinder, Read, below, matches
@@ -98,20 +97,19 @@ class RuleList:
 
 
 class Slot(NamedTuple):
-    """A compiled slot; `words` are those of each answer in this shop."""
+    """A compiled slot; `telling` are the words of at least two letters with the answers they name, the longest first."""
 
     name: str
     spec: SlotSpec
-    words: Mapping[str, Sequence[str]]
+    telling: tuple[tuple[str, str], ...]
     question: Text | None
     vocabulary: Vocabulary | None
     valid: Read | None
 
     def named_in(self, text: str) -> str | None:
-        """Return the answer whose words, of at least two letters, stand in a text about something else; the longest count."""
-        said = ((word, answer) for answer, words in self.words.items() for word in words if len(word) > 1)
-        found = [(len(word), answer) for word, answer in said if (at := text.find(word)) >= 0 and not negated(text, at)]
-        return max(found, key=itemgetter(0))[1] if found else None
+        """Return the answer whose words stand in a text about something else; the longest count."""
+        found = (answer for word, answer in self.telling if word in text and not negated(text, text.find(word)))
+        return next(found, None)
 
 
 class Bargain(NamedTuple):

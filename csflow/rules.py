@@ -129,12 +129,15 @@ def _fired(draft: Draft, rule: Rule) -> None:
 def _say_and_do(draft: Draft, rule: Rule, cue: Cue) -> str | None:
     """Apply the effects and render the reply; returns why it must not be, if it must not."""
     for deed in rule.deeds:
-        perform(draft, deed)
+        refusal = perform(draft, deed)
+        if refusal:
+            return refusal
     if rule.choices:
         said = _words(draft, rule)
         if said is None:
             return "no variant can be said with the facts known"
         if draft.flow.repeats and _repeats(draft, rule, said, cue):
+            draft.repeated = True
             return f"it would say the same a {draft.repeats + 1}. time in a row"
         draft.replies += said
     return None

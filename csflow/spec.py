@@ -45,7 +45,7 @@ PHASES = ("greet", "identify_need", "handle_objection", "close", "farewell", "fo
 SIDE_ROOTS = ("complaint", "after_sales", "handoff")
 ROOTS = PHASES + SIDE_ROOTS
 EVERYWHERE = "everywhere"
-MOMENTS = ("started", "enter", "collected", "now", "any", "unknown", "ambiguous")
+MOMENTS = ("started", "enter", "collected", "now", "any", "unknown", "ambiguous", "repeated")
 OUTCOMES = ("done", "denied", "failed")
 NONE: Mapping[str, Any] = {}
 

@@ -6,17 +6,19 @@ import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from csflow.bind import below
 from csflow.notation import Window
 from csflow.snapshot import Timer
 
 if TYPE_CHECKING:
     from csflow.draft import Draft
     from csflow.flow import Flow
-    from csflow.parts import FollowUp
+    from csflow.parts import FollowUp, Rule
 
 MIDNIGHT = datetime.time(0)
 ONE_DAY = datetime.timedelta(days=1)
 CAP_DAYS = 30
+WAITING = 3_600  # seconds that a customer waits for an answer before going about other things
 
 
 def fixed(when: datetime.datetime) -> datetime.datetime:
@@ -55,7 +57,7 @@ def _hours(day: datetime.date, zone: datetime.tzinfo, windows: tuple[Window, ...
 
 def sendable(flow: Flow, follow_up: FollowUp, when: datetime.datetime) -> datetime.datetime:
     """Return the first moment from `when` on at which a follow-up may reach the customer; one that says nothing any time."""
-    if not follow_up.rule.say and follow_up.rule.ask is None:
+    if not _speaks(flow, follow_up.rule):
         return when
     hours = flow.profile.contact_hours
     return opening(when, flow.profile.zone, hours, *([follow_up.window] if follow_up.window else []))
@@ -65,6 +67,33 @@ def too_late(flow: Flow, follow_up: FollowUp, by: datetime.timedelta) -> bool:
     """Tell whether a follow-up is so late that it is better not said; what says nothing is never too late."""
     speaks = follow_up.rule.say or follow_up.rule.ask is not None
     return speaks and by.total_seconds() > flow.profile.limits.late
+
+
+def audible(flow: Flow, timer: Timer, state: str, when: datetime.datetime) -> datetime.datetime:
+    """Return the first moment from `when` on at which a deadline that passed may be told to the customer.
+
+    What says nothing may come at any time, and so may a late answer that somebody waits for.
+    """
+    if awaited(flow, timer) or not _tells(flow, timer.name, state):
+        return when
+    return opening(when, flow.profile.zone, flow.profile.contact_hours)
+
+
+def awaited(flow: Flow, timer: Timer) -> bool:
+    """Tell whether a timer is the deadline of a call so short that the customer is taken to wait for its answer."""
+    call = flow.spec.calls.get(timer.name.removesuffix(".failed")) if timer.kind == "call" else None
+    return call is not None and (call.within or 0) <= WAITING
+
+
+def _tells(flow: Flow, trigger: str, state: str) -> bool:
+    return any(_speaks(flow, rule) for rank in flow.ranks(state, trigger) for lst in rank for rule in lst.rules)
+
+
+def _speaks(flow: Flow, rule: Rule) -> bool:
+    """Tell whether a rule may reach the customer: it says or asks something, or it goes where something is asked or said."""
+    if rule.choices or rule.ask is not None or rule.go is None:
+        return bool(rule.choices) or rule.ask is not None
+    return rule.go == "back" or bool(flow.states[rule.go].collect) or any(below(s, rule.go) for s in flow.greeting_states)
 
 
 def arm(draft: Draft, follow_up: FollowUp, due: datetime.datetime) -> None:
@@ -128,10 +157,9 @@ def _follow_date(draft: Draft, follow_up: FollowUp) -> None:
 
 
 def _restart_silence(draft: Draft) -> None:
-    names = {follow_up.name for follow_up in draft.flow.silences}
-    kept = [timer for timer in draft.timers if timer.name not in names]
-    for follow_up in draft.flow.silences:
-        if draft.open and follow_up.fits(draft.state) and not spent(draft, follow_up):
+    kept = [timer for timer in draft.timers if timer.name not in draft.flow.of_silence]
+    for follow_up in draft.flow.silences_in(draft.state) if draft.open else ():
+        if not spent(draft, follow_up):
             due = draft.now + datetime.timedelta(seconds=follow_up.spec.after or follow_up.spec.every or 0)
             kept.append(Timer(follow_up.name, sendable(draft.flow, follow_up, due)))
     draft.timers = tuple(kept)

@@ -89,7 +89,7 @@ def _message(draft: Draft, event: Message) -> None:
 def _between_two(draft: Draft) -> bool:
     """Where two intents are equally likely, ask which one; tells whether a rule on `ambiguous` did."""
     rivals = draft.why.heard.rivals if draft.why.heard else None
-    if not rivals or not draft.flow.ranks(draft.state, "ambiguous"):
+    if not rivals or None in map(draft.flow.title, rivals) or not draft.flow.ranks(draft.state, "ambiguous"):
         return False
     draft.rivals = rivals
     asked = answer(draft, Cue("ambiguous", "ambiguous"))
@@ -104,6 +104,8 @@ def _only_greets(draft: Draft) -> bool:
 
 
 def _fall_back(draft: Draft) -> None:  # 16
+    if draft.repeated and _owns_up(draft):
+        return
     draft.misses += 1
     draft.queue.append(Cue("unknown", "unknown"))
     _run(draft)
@@ -111,6 +113,15 @@ def _fall_back(draft: Draft) -> None:  # 16
         draft.misses = 0
     else:
         draft.why.missed = True
+
+
+def _owns_up(draft: Draft) -> bool:
+    """Let the rules on `repeated` speak, for the message was understood; tells whether one did."""
+    spoke = answer(draft, Cue("repeated", "repeated"))
+    if spoke:
+        draft.misses = 0
+        _run(draft)
+    return spoke
 
 
 def _begin_session(draft: Draft) -> None:
@@ -207,6 +218,8 @@ def _due(draft: Draft, event: Due) -> None:
 
 def _due_call(draft: Draft, timer: Timer) -> None:
     """The answer is late: the rules on `failed` speak; the result still counts when it comes."""
+    if _held(draft, timer):
+        return
     call = timer.name.removesuffix(".failed")
     draft.note(f"{call} did not answer in time")
     if call in draft.flow.reads:
@@ -217,8 +230,19 @@ def _due_call(draft: Draft, timer: Timer) -> None:
 def _due_promise(draft: Draft, timer: Timer) -> None:
     promises = draft.ledger.promises
     draft.book(promises=tuple(p._replace(state="broken") if p.serial == timer.serial else p for p in promises))
+    if _held(draft, timer):
+        return
     draft.queue.append(Cue(timer.name, "timer"))
     _run(draft)
+
+
+def _held(draft: Draft, timer: Timer) -> bool:
+    """Let a deadline that passed at night be told in the contact hours."""
+    at = timers.audible(draft.flow, timer, draft.state, draft.now)
+    if at > draft.now:
+        draft.timers = (*draft.timers, timer._replace(due=at))
+        draft.note(f"{timer.name} waits for the contact hours")
+    return at > draft.now
 
 
 def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
@@ -320,7 +344,7 @@ def _finish(draft: Draft, before: str, event: Event) -> Turn:
 
 def _of_silence(draft: Draft, event: Event) -> bool:
     """Tell whether the event is a follow-up on silence; what it says does not break the silence it waits for."""
-    return isinstance(event, Due) and event.timer.name in {follow_up.name for follow_up in draft.flow.silences}
+    return isinstance(event, Due) and event.timer.name in draft.flow.of_silence
 
 
 _ENTER: Mapping[type, Callable[[Draft, Any], None]] = {

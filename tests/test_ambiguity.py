@@ -97,3 +97,4 @@ def test_without_a_title_the_ladder_answers(start: Callable[..., csflow.Conversa
     turn = start(second="thanks").say("啥时候呢")
     assert turn.rules == ("hello", "again")
     assert turn.snapshot.rivals == ()
+    assert "undone" not in [considered.verdict for considered in turn.why.considered]

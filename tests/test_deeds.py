@@ -154,12 +154,72 @@ def test_a_kept_promise_is_not_broken(talk: Talk) -> None:
         ("workdays(5)", NOW + 7 * DAY),
         ("today", NOW.replace(hour=23, minute=59, second=59)),
         ("today + 2d", NOW.replace(hour=23, minute=59, second=59) + 2 * DAY),
-        ("order.day", NOW),
     ],
 )
 def test_deadlines(talk: Talk, by: str, due: datetime.datetime) -> None:
-    """14: a promise is due after a duration or at the end of a date in the shop's zone; at once where that is unknown."""
+    """14: a promise is due after a duration or at the end of a date in the shop's zone."""
     assert [timer.due for timer in promised(talk, by).snapshot.timers] == [due]
+
+
+@pytest.mark.parametrize(("by", "why"), [("order.day", "unknown"), ("today - 1d", "over"), ("0s", "over")])
+def test_nothing_is_promised_without_a_deadline_ahead(talk: Talk, by: str, why: str) -> None:
+    """14: a rule whose promise has no deadline, or one that is over, is undone whole: nothing said, nothing owed."""
+    chat = talk(PROMISED.replace("BY", by))
+    turn = chat.say("多少钱")
+    assert (turn.replies, turn.effects, turn.snapshot.ledger.promises) == ((), (), ())
+    assert f"promised was undone: the deadline of the promise answer is {why}" in turn.why.notes
+
+
+NIGHT = "contact_hours: mon-sun 09:00-21:00\n"
+
+
+def test_a_promise_broken_at_night_is_told_in_the_morning(talk: Talk) -> None:
+    """14: the ledger has it broken in time; the customer hears of it when the contact hours open."""
+    chat = talk(PROMISED.replace("BY", "today"), NIGHT)
+    chat.say("多少钱")
+    turn = chat.wait("20h")
+    assert (chat.now.hour, turn.replies) == (6, ())
+    assert [p.state for p in turn.snapshot.ledger.promises] == ["broken"]
+    assert [(timer.name, timer.due.hour) for timer in turn.due] == [("answer.broken", 9)]
+    assert chat.wait("3h").replies == ("抱歉晚了",)
+    assert chat.wait("2d").rules == ()
+
+
+def test_a_promise_kept_before_anybody_heard_that_it_was_broken(talk: Talk) -> None:
+    """14: what is kept late at night needs no word any more, and stays broken in the ledger."""
+    chat = talk(PROMISED.replace("BY", "today"), NIGHT)
+    chat.say("多少钱")
+    chat.wait("20h")
+    turn = chat.report("checked")
+    assert (turn.replies, turn.due) == (("查到了",), ())
+    assert [p.state for p in turn.snapshot.ledger.promises] == ["broken"]
+    assert chat.wait("2d").rules == ()
+
+
+def test_what_only_the_shop_hears_does_not_wait(talk: Talk) -> None:
+    """14: a rule on a broken promise that says nothing to the customer acts at once, at night too."""
+    chat = talk(PROMISED.replace("BY", "today").replace("say: 抱歉晚了", "do: [{notify: boss}]"), NIGHT)
+    chat.say("多少钱")
+    assert effects(chat.wait("14h")) == [("notify", "boss", {})]
+
+
+CALLED = """
+calls: {boss: {by: supervisor, within: WITHIN}}
+rules:
+  - when: ask_price
+    choose: [{id: asked, else: true, do: [{call: boss}], say: 我问问}]
+  - when: boss.failed
+    choose: [{id: silent, else: true, say: 还没问到}]
+"""
+
+
+@pytest.mark.parametrize(("within", "hour"), [("30m", 21), ("1h", 21), ("2h", 9)])
+def test_late_answers_at_night(talk: Talk, within: str, hour: int) -> None:
+    """14: who waits for an answer within the hour hears at once that it is late, others in the contact hours."""
+    chat = talk(CALLED.replace("WITHIN", within), NIGHT, now=NOW.replace(hour=20, minute=40))
+    chat.say("多少钱")
+    assert any(chat.wait("10m").replies for _ in range(100))
+    assert chat.now.hour == hour
 
 
 def test_a_promise_is_kept_for_its_order(talk: Talk) -> None:

@@ -401,3 +401,23 @@ def test_waiting_for_its_place_is_not_late(talk: Talk) -> None:
     turn = chat.say("我要了")
     assert [timer.due for timer in turn.due] == [chat.now]
     assert chat.wait("0s").replies == ("还没付款",)
+
+
+GOING = """
+slots: {size: {type: [大, 小], ask: 大还是小？, hears: {大: [大码], 小: [小码]}}}
+states: {close: {collect: [size]}}
+rules:
+  - {when: ask_price, choose: [{id: told, else: true, say: 十元, go: identify_need}]}
+follow_ups:
+  quiet: {since: silence, after: 3h, in: [identify_need], go: TARGET}
+"""
+
+
+@pytest.mark.parametrize(("target", "hour", "replies"), [("close", 9, ("大还是小？",)), ("farewell", 22, ())])
+def test_what_asks_where_it_goes_waits_for_the_hours(talk: Talk, target: str, hour: int, replies: tuple[str, ...]) -> None:
+    """A follow-up without words comes at night too, unless it goes where something is asked."""
+    store = "contact_hours: mon-sun 09:00-21:00\n"
+    chat = talk(GOING.replace("TARGET", target), store, now=NOW.replace(hour=19))
+    chat.say("多少钱")
+    turn = next(turn for turn in (chat.wait("1h") for _ in range(24)) if turn.rules)
+    assert (chat.now.hour, chat.state, turn.replies) == (hour, target, replies)

@@ -205,6 +205,25 @@ def test_the_third_identical_reply_falls_back(talk: Talk) -> None:
     assert [chat.say("喵喵").replies for _ in range(4)] == [("没听懂",)] * 4
 
 
+OWNING_UP = (
+    REPEATING
+    + """\
+  - when: repeated
+    choose: [{id: again, max: 1, say: 还是十元}, {id: human, else: true, say: 请同事来, go: handoff}]
+"""
+)
+
+
+def test_what_was_understood_is_not_called_misunderstood(talk: Talk) -> None:
+    """16: rules on `repeated` answer instead of the same words; no miss is counted, and where none holds `unknown` fires."""
+    chat = talk(OWNING_UP)
+    turns = [chat.say("多少钱") for _ in range(6)]
+    assert [turn.replies for turn in turns] == [("十元",), ("十元",), ("还是十元",), ("十元",), ("十元",), ("请同事来",)]
+    assert [turn.snapshot.misses for turn in turns] == [0] * 6
+    assert turns[-1].state == "handoff"
+    assert talk(OWNING_UP).say("喵喵").rules == ("lost",)
+
+
 def test_other_words_in_between_are_no_repetition(talk: Talk) -> None:
     """16: only replies in a row count, and reports are never held back."""
     chat = talk(REPEATING)

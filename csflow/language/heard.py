@@ -103,13 +103,15 @@ class Clause:
 class Heard:
     """What a message says: its clauses, intents and signals, read when first asked for."""
 
-    __slots__ = ("_clauses", "_names", "_read", "text")
+    __slots__ = ("_clauses", "_intents", "_names", "_read", "_signals", "text")
 
     def __init__(self, text: str, read: Callable[[], tuple[Clause, ...]], names: tuple[str, ...] | None = None) -> None:
         self.text = text
         self._read = read
         self._names = names
         self._clauses: tuple[Clause, ...] | None = None
+        self._intents: tuple[Hit, ...] | None = None
+        self._signals: Signals | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -128,7 +130,9 @@ class Heard:
     @property
     def intents(self) -> tuple[Hit, ...]:
         """The best hit of each intent: what leads, then what is demanded before what is told, otherwise in text order."""
-        return in_turn(self.clauses)
+        if self._intents is None:
+            self._intents = in_turn(self.clauses)
+        return self._intents
 
     @property
     def rivals(self) -> tuple[str, str] | None:
@@ -140,7 +144,9 @@ class Heard:
     @property
     def signals(self) -> Signals:
         """Mood, urgency and shape of the whole message."""
-        return Signals(self.text, self._questions, self._alone)
+        if self._signals is None:
+            self._signals = Signals(self.text, self._questions, self._alone)
+        return self._signals
 
     def _questions(self) -> int:
         return sum(clause.question for clause in self.clauses)

@@ -29,10 +29,11 @@ class Signals:
     `length` in code points; `polite`.
     """
 
-    __slots__ = ("_alone", "_questions", "_text")
+    __slots__ = ("_alone", "_levels", "_questions", "_text")
 
     def __init__(self, text: str, questions: Callable[[], int], alone: Callable[[], bool]) -> None:
         self._text = text
+        self._levels: dict[str, int] = {}
         self._questions = questions
         self._alone = alone
 
@@ -72,4 +73,6 @@ class Signals:
         return self._level(_POLITE) > 0
 
     def _level(self, words: str) -> int:
-        return min(3, len(re.findall(words, normalise(self._text).text)))
+        if words not in self._levels:
+            self._levels[words] = min(3, len(re.findall(words, normalise(self._text).text)))
+        return self._levels[words]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 
 from csflow.language.normalise import normalise
 from csflow.language.phrases import Phrases, negated
@@ -59,6 +59,11 @@ class Vocabulary:
         self._pairs = [(words, answer) for words, answer in pairs if words]
         self._phrases = Phrases([words for words, _ in self._pairs])
 
+    @cached_property
+    def _likable(self) -> list[tuple[set[str], str]]:
+        """The grams of what is long enough to be like something, with its answer."""
+        return [(grams(words), answer) for words, answer in self._pairs if len(words) > 2]
+
     def match(self, text: str) -> str | None:
         """The answer whose words stand in the clause, else the one clearly most like it, else `None`."""
         plain = normalise(text).text
@@ -71,9 +76,9 @@ class Vocabulary:
     def _likest(self, plain: str) -> str | None:
         """Enough of the grams must agree, and no other answer may come as near."""
         best: dict[str, float] = {}
-        likable = [pair for pair in self._pairs if len(pair[0]) > 2] if len(plain) <= 30 else []
-        for words, answer in likable:
-            best[answer] = max(best.get(answer, 0.0), dice(grams(plain), grams(words)))
+        said = grams(plain)
+        for known, answer in self._likable if len(plain) <= 30 else ():
+            best[answer] = max(best.get(answer, 0.0), dice(said, known))
         ranked = sorted(best, key=lambda answer: -best[answer])
         if (
             not ranked

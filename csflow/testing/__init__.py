@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from csflow.testing.fakes import Clock as Clock
     from csflow.testing.fakes import FakeHost as FakeHost
     from csflow.testing.fakes import agree_with_file as agree_with_file
+    from csflow.testing.hosted import parts_from_host as parts_from_host
     from csflow.testing.moment import Moment as Moment
     from csflow.testing.record import Recording as Recording
     from csflow.testing.script import Talk as Talk
@@ -34,7 +35,7 @@ _HOMES = {
     "Talk": "script", "load_talks": "script",
     "Failure": "talk", "play_talk": "talk", "run_talk": "talk",
     "Coverage": "coverage", "Observer": "coverage",
-    "Recording": "record",
+    "Recording": "record", "parts_from_host": "hosted",
     "Expected": "expectation", "expect": "expectation",
     "Act": "acts", "play": "acts", "customers": "strategies", "messages": "strategies",
     "machine": "stateful", "Moment": "moment", "walk": "walking", "Finding": "watch", "Watch": "watch",

@@ -186,8 +186,8 @@ def _branches(flow: Flow, home: str) -> Iterator[Item]:
             continue
         if lst.guard is not None:
             yield from (Item("branch", branch(f"list of {lst.rules[0].id}", taken=way), lst.place) for way in (True, False))
-        for rule in lst.rules:
-            if rule.guard is not None or rule.max is not None or rule.ask is not None:
+        for spec, rule in zip(part.spec.choose, lst.rules, strict=True):
+            if rule.guard is not None or rule.max is not None or (rule.ask is not None and not spec.else_):
                 yield from (Item("branch", branch(rule.id, taken=way), rule.place) for way in (True, False))
 
 

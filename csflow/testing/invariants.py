@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from csflow.events import Due, Result
 from csflow.moves import in_handoff
 from csflow.testing.moment import Invariant, Moment, Verdict
-from csflow.timers import CAP_DAYS, opening
+from csflow.timers import CAP_DAYS, awaited, opening
 from csflow.turn import step
 
 PLACEHOLDER = r"\{\{|\}\}|\{\w+\}"
@@ -87,24 +87,30 @@ def offers_never_rise(moment: Moment) -> Verdict:
 
 
 def promises_are_kept_or_escalated(moment: Moment) -> Verdict:
-    """A promise whose time is over is told to somebody, the customer or the shop."""
+    """A promise whose time is over is told to somebody, the customer or the shop; at night the customer hears of it later."""
     event = moment.event
-    if isinstance(event, Due) and event.timer.kind == "promise" and _nothing_came(moment):
+    if isinstance(event, Due) and event.timer.kind == "promise" and _nothing_came(moment) and not _waits(moment):
         return f"{event.timer.name}: the promise was not kept, and nobody is told"
     return None
 
 
 def promises_lie_ahead(moment: Moment) -> Verdict:
-    """A promise is due later, not at once: where its deadline is unknown or over, nothing can be promised."""
-    late = [e.name for e in moment.turn.effects if e.type == "promise" and e.deadline is not None and e.deadline <= moment.now]
-    return f"{late[0]!r} is promised for a time that is over" if late else None
+    """A promise is due later: no rule promises where the deadline is unknown or over, which undoes it."""
+    return moment.noted("was undone: the deadline of the promise")
 
 
 def approvals_are_answered(moment: Moment) -> Verdict:
     """Whoever waits for a person's decision hears of it, also of a refusal and of a deadline that passes."""
     call = _ended(moment)
     spec = moment.flow.spec.calls.get(call) if call else None
-    if call is None or spec is None or spec.by is None or in_handoff(moment.before.state) or not _nothing_came(moment):
+    if (
+        call is None
+        or spec is None
+        or spec.by is None
+        or in_handoff(moment.before.state)
+        or not _nothing_came(moment)
+        or _waits(moment)
+    ):
         return None
     return f"the answer to {call} leads to nothing, the customer waits in vain"
 
@@ -115,6 +121,11 @@ def _ended(moment: Moment) -> str | None:
     if isinstance(event, Result) and event.call in calls and event.serial in (None, calls[event.call].serial):
         return event.call
     return event.timer.name.removesuffix(".failed") if isinstance(event, Due) and event.timer.kind == "call" else None
+
+
+def _waits(moment: Moment) -> bool:
+    """Tell whether what is due waits for the contact hours."""
+    return moment.noted("waits for the contact hours") is not None
 
 
 def _nothing_came(moment: Moment) -> bool:
@@ -148,13 +159,13 @@ def back_leads_back(moment: Moment) -> Verdict:
 
 
 def hours_are_kept(moment: Moment) -> Verdict:
-    """No follow-up speaks to the customer outside the contact hours and its own window."""
+    """Time alone never makes the flow speak outside the contact hours, nor a follow-up outside its own window."""
     event = moment.event
-    if not (moment.proactive and isinstance(event, Due)):
+    if not isinstance(event, Due) or not moment.replies or awaited(moment.flow, event.timer):
         return None
-    profile, window = moment.flow.profile, moment.flow.follow_ups[event.timer.name].window
-    windows = (profile.contact_hours, *([window] if window else []))
-    closed = opening(moment.now, profile.zone, *windows) > moment.now
+    profile, follow_up = moment.flow.profile, moment.flow.follow_ups.get(event.timer.name)
+    window = follow_up.window if follow_up else None
+    closed = opening(moment.now, profile.zone, profile.contact_hours, *([window] if window else [])) > moment.now
     return f"{event.timer.name} speaks at {moment.now:%H:%M}, outside the hours" if closed else None
 
 
@@ -169,12 +180,12 @@ def caps_are_kept(moment: Moment) -> Verdict:
         if len(recent) > moment.flow.profile.limits.marketing:
             return f"{moment.event.timer.name} is marketing over its cap"
     if moment.unasked > MANY_UNASKED:
-        return f"{moment.event.timer.name} is message number {moment.unasked} that nobody asked for"
+        return f"{moment.event.timer.name} is message number {moment.unasked} in 30 days that nobody asked for"
     return None
 
 
 def a_clear_no_is_respected(moment: Moment) -> Verdict:
-    """After a clear no nothing is put forward again until the customer writes."""
+    """After a clear no nothing is put forward again for 30 days, unless the customer writes."""
     if not (moment.proactive and moment.refused and isinstance(moment.event, Due)):
         return None
     spec = moment.flow.follow_ups[moment.event.timer.name].spec

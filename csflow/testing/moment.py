@@ -16,8 +16,8 @@ from csflow.snapshot import Snapshot
 class Moment:
     """A turn with the snapshot and the event it came from, for invariants to judge.
 
-    `refused` says that the customer's last words were a clear no, `unasked` how many messages time alone has sent since
-    the customer last wrote or the shop last reported, this turn's counted.
+    `refused` says that the customer's last words were a clear no, at most 30 days ago, `unasked` how many messages time alone
+    has sent in 30 days since the customer last wrote or the shop last reported, this turn's counted.
     """
 
     def __init__(self, flow: Flow, before: Snapshot, event: Event, now: datetime.datetime, turn: Turn) -> None:

@@ -10,7 +10,8 @@ from zlib import crc32
 import yaml
 
 from csflow.errors import CsflowError
-from csflow.testing.acts import Act
+from csflow.hearing import clean
+from csflow.testing.acts import Act, say
 from csflow.testing.watch import Finding, Watch
 
 NAMES = {"say": "customer", "wait": "time", "event": "shop reports", "facts": "shop knows", "staff": "staff"}
@@ -48,9 +49,14 @@ def _flat(facts: Any) -> str:
 def as_test(finding: Finding) -> str:
     """Return a failure as the text of a `*.talk.yaml` file; the test fails until the fault is gone."""
     name = f"{finding.problem.code} {crc32(repr(finding.acts).encode('utf-8', 'replace')):08x}"
-    test = {"test": name, "holds": True, "turns": [act.plain for act in finding.acts]}
+    test = {"test": name, "holds": True, "turns": [_written(act).plain for act in finding.acts]}
     text = yaml.safe_dump([test], allow_unicode=True, sort_keys=False, width=120)
     return f"# {finding.problem.code}: {finding.problem.message}\n".replace("\n", " ").rstrip() + "\n" + text
+
+
+def _written(act: Act) -> Act:
+    """Return an act as a file can hold it: a message as the engine takes it, without letters that are none."""
+    return say(*map(clean, act.value)) if act.kind == "say" else act
 
 
 def save(finding: Finding, folder: str | Path) -> Path:

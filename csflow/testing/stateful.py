@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, RuleStrategy, initialize, precondition, rule
-from hypothesis.strategies import SearchStrategy
 
 from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.moves import in_handoff
-from csflow.testing.acts import Act, happened, wait
+from csflow.testing.acts import Act, wait
 from csflow.testing.moment import Invariant
 from csflow.testing.saved import conversation, save
 from csflow.testing.strategies import Customers
-from csflow.testing.walking import Walk
+from csflow.testing.walking import GIVE_BACK, TAKE_OVER, Walk
 from csflow.testing.watch import REFUSALS, Finding, Watch, Watched
 
 SEARCHED = 2_000
-STEPS, RUNS = 12, 100
+STEPS, RUNS = 25, 100
 FAILURES = "csflow-failures"
 
 
@@ -37,24 +36,31 @@ class Broken(AssertionError):  # noqa: N818 - reads as what it says: an invarian
 
 
 class _Choice(RuleStrategy):
-    """Chooses among the rules that a situation allows, found once for each kind of situation.
+    """Chooses among the rules that a situation allows, found once for each kind of situation, then among a rule's acts.
 
     Hypothesis asks each rule again at every step, and draws for each whether this run uses it: with hundreds of rules that
-    takes ten times as long as the turn.
+    takes ten times as long as the turn. Each choice is one number here, for a strategy around it takes as long again.
     """
 
     def do_draw(self, data: Any) -> tuple[Any, dict[str, Any]]:
         """Draw a rule, then what it is given."""
-        chosen = data.draw(self._allowed())
+        chosen = _one_of(data, self._allowed())
+        offers = getattr(chosen.function, "offers", None)
+        if offers is not None:
+            return chosen, {"act": _one_of(data, offers(self.machine))}
         return chosen, {name: data.draw(given) for name, given in chosen.arguments_strategies.items()}
 
-    def _allowed(self) -> SearchStrategy[Any]:
+    def _allowed(self) -> Sequence[Any]:
         machine: Any = self.machine
         kind = machine.situation
         if kind not in machine.allowed:
-            machine.allowed[kind] = st.sampled_from([one for one in self.rules if self.is_valid(one)])
-        allowed: SearchStrategy[Any] = machine.allowed[kind]
+            machine.allowed[kind] = [one for one in self.rules if self.is_valid(one)]
+        allowed: Sequence[Any] = machine.allowed[kind]
         return allowed
+
+
+def _one_of(data: Any, choices: Sequence[Any]) -> Any:
+    return choices[data.draw_integer(0, len(choices) - 1)]
 
 
 class FlowMachine(RuleBasedStateMachine):
@@ -66,7 +72,7 @@ class FlowMachine(RuleBasedStateMachine):
     watch: ClassVar[Watch]
     starts: ClassVar[Sequence[Watched]]
     visited: ClassVar[Counter[str]]
-    allowed: ClassVar[dict[Hashable, SearchStrategy[Any]]]
+    allowed: ClassVar[dict[Hashable, Sequence[Any]]]
     shortest: ClassVar[dict[tuple[str, str], Finding]]
     folder: ClassVar[Path | None]
 
@@ -148,7 +154,7 @@ def machine(
 
 
 def usual_settings(runs: int = RUNS, **more: Any) -> settings:
-    """Return how a flow's machine is run: runs of a dozen steps, and no shrinking by Hypothesis, for the machine does its own."""
+    """Return how a flow's machine is run: runs of 25 steps, and no shrinking by Hypothesis, for the machine does its own."""
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
     return settings(
         max_examples=runs, stateful_step_count=STEPS, phases=phases, deadline=None, print_blob=False,
@@ -156,54 +162,73 @@ def usual_settings(runs: int = RUNS, **more: Any) -> settings:
     )  # fmt: skip
 
 
+Offers = Callable[["FlowMachine"], Sequence[Act]]
+Only = Callable[["FlowMachine"], bool]
+
+
 def _rules(customers: Customers, watch: Watch, starts: int) -> dict[str, Any]:
     """Return the rules of one flow by their names: intents, reports, results, answers, time, the staff."""
-    spec, found = watch.flow.spec, dict[str, Any]()
-    found["begin"] = initialize(at=st.integers(0, starts))(_begin)
-    for intent in spec.intents:
-        found[_named("say", intent)] = _rule(_named("say", intent), customers.messages(intent), _listening(intent))
-    for name in watch.alphabet.events:
-        found[_named("report", name)] = _rule(_named("report", name), customers.reports(name), None)
-    for call in spec.calls:
-        found[_named("result", call)] = _rule(_named("result", call), customers.results(call), _waiting(call))
-    found["say_two_at_once"] = _rule("say_two_at_once", customers.bursts, _is_served)
-    found["say_something_strange"] = _rule("say_something_strange", customers.strange, _is_served)
-    found["shop_tells"] = _rule("shop_tells", customers.facts, None)
-    found["be_silent"] = _rule("be_silent", customers.silence, None)
-    found["answer"] = precondition(_is_asked)(rule(number=st.integers(0, 11))(_answer))
-    found["wait_for_what_is_due"] = precondition(_has_timers)(rule()(_due))
-    found["staff_take_over"] = precondition(_is_served)(rule()(_take_over))
-    found["staff_give_back"] = precondition(lambda self: not self.served)(rule()(_give_back))
+    found = {"begin": initialize(at=st.integers(0, starts))(_begin)}
+    for name, offers, only in _offered(customers, watch.flow):
+        found[name] = _rule(name, offers, only)
     return found
+
+
+def _offered(customers: Customers, flow: Flow) -> Iterator[tuple[str, Offers, Only | None]]:
+    for intent in flow.spec.intents:
+        yield _named("say", intent), _always(customers.said(intent)), _listening(intent)
+    for name in customers.alphabet.events:
+        yield _named("report", name), _always(customers.reported(name)), None
+    for call in flow.spec.calls:
+        yield _named("result", call), _always(customers.resulting(call)), _waiting(call)
+    yield "say_two_at_once", _always(customers.two_at_once), _is_served
+    yield "say_something_strange", _always(customers.odd), _is_served
+    yield "shop_tells", _always(customers.told), None
+    yield "be_silent", _always(customers.spans), None
+    yield "answer", lambda machine: customers.answers(machine.chat.snapshot), _is_asked
+    yield "wait_for_what_is_due", _due, _has_timers
+    yield "staff_take_over", _always([TAKE_OVER]), _is_served
+    yield "staff_give_back", _always([GIVE_BACK]), _is_not_served
 
 
 def _named(kind: str, name: str) -> str:
     return f"{kind}_{name.replace('.', '_')}"
 
 
-def _rule(name: str, acts: st.SearchStrategy[Act], only: Callable[[Any], bool] | None) -> Any:
+def _rule(name: str, offers: Offers, only: Only | None) -> Any:
+    """Return a rule by which one of some acts happens; `_Choice` draws which."""
+
     def step(self: FlowMachine, act: Act) -> None:
         self.happen(act)
 
     step.__name__ = step.__qualname__ = name
-    made = rule(act=acts)(step)
+    vars(step)["offers"] = offers
+    made = rule(act=st.nothing())(step)
     return precondition(only)(made) if only else made
+
+
+def _always(acts: Sequence[Act]) -> Offers:
+    return lambda machine: acts
 
 
 def _begin(self: FlowMachine, at: int) -> None:
     self.chat = self.starts[at].fork()
 
 
-def _listening(intent: str) -> Callable[[Any], bool]:
+def _listening(intent: str) -> Only:
     return lambda self: self.listens(intent)
 
 
-def _waiting(call: str) -> Callable[[Any], bool]:
+def _waiting(call: str) -> Only:
     return lambda self: call in self.chat.snapshot.ledger.calls
 
 
 def _is_served(self: FlowMachine) -> bool:
     return self.served
+
+
+def _is_not_served(self: FlowMachine) -> bool:
+    return not self.served
 
 
 def _is_asked(self: FlowMachine) -> bool:
@@ -214,19 +239,6 @@ def _has_timers(self: FlowMachine) -> bool:
     return bool(self.chat.snapshot.timers)
 
 
-def _answer(self: FlowMachine, number: int) -> None:
-    answers = [happened(one) for one in self.watch.alphabet.answers(self.chat.snapshot)]
-    self.happen(answers[number % len(answers)])
-
-
-def _due(self: FlowMachine) -> None:
+def _due(self: FlowMachine) -> Sequence[Act]:
     due = min(timer.due for timer in self.chat.snapshot.timers)
-    self.happen(wait(max(0, math.ceil((due - self.chat.now).total_seconds()))))
-
-
-def _take_over(self: FlowMachine) -> None:
-    self.happen(Act("staff", "take_over"))
-
-
-def _give_back(self: FlowMachine) -> None:
-    self.happen(Act("staff", "give_back"))
+    return [wait(max(0, math.ceil((due - self.chat.now).total_seconds())))]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
+from random import Random
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -24,6 +26,7 @@ from csflow.values import write_value
 
 SPANS = ("10m", "2h", "12h", "1d", "3d", "8d", "31d")
 SAYINGS, NOISY, AMOUNTS = 12, 3, 6
+PAIRS = 6
 LONGEST = 12
 
 
@@ -38,10 +41,11 @@ class Customers:
     def messages(self, intent: str) -> SearchStrategy[Act]:
         """Return messages of an intent: its plainest first, then its other words, amounts at limits, and noise."""
         if intent not in self._messages:
-            self._messages[intent] = _one_of(self._said(intent))
+            self._messages[intent] = _one_of(self.said(intent))
         return self._messages[intent]
 
-    def _said(self, intent: str) -> list[Act]:
+    def said(self, intent: str) -> list[Act]:
+        """Return what may be said for an intent, the plainest first."""
         plain = self._plain(intent)
         noisy = [texts for text in plain[:NOISY] for texts in [*variants(text, self.language)][1:]]
         tempered = (f"{plain[0]}，{TEMPER[self.language]}",)
@@ -97,7 +101,12 @@ class Customers:
     @cached_property
     def strange(self) -> SearchStrategy[Act]:
         """Messages that mean nothing, or ill."""
-        return _one_of([say(NOT_UNDERSTOOD[self.language]), *map(say, HOSTILE)])
+        return _one_of(self.odd)
+
+    @cached_property
+    def odd(self) -> list[Act]:
+        """What nobody could understand."""
+        return [say(NOT_UNDERSTOOD[self.language]), *map(say, HOSTILE)]
 
     @cached_property
     def bursts(self) -> SearchStrategy[Act]:
@@ -105,23 +114,48 @@ class Customers:
         return st.tuples(self.any_message, self.any_message).map(lambda two: say(*two[0].value, *two[1].value))
 
     @cached_property
+    def two_at_once(self) -> list[Act]:
+        """Pairs of messages, each intent beside a few others, always the same: what was heard once need not be heard again."""
+        intents, chance = list(self.flow.spec.intents), Random(0)  # noqa: S311 - the same pairs in every run, no secret
+        mixed = [intent for _ in range(PAIRS) for intent in chance.sample(intents, len(intents))]
+        return [say(*two) for two in pairwise(chance.choice(self._plain(intent)) for intent in mixed)] or self.odd
+
+    @cached_property
     def silence(self) -> SearchStrategy[Act]:
         """Time that passes without a word, from minutes to a month."""
-        return _one_of([Act("wait", span) for span in SPANS])
+        return _one_of(self.spans)
+
+    @cached_property
+    def spans(self) -> list[Act]:
+        """Silences, the short ones first."""
+        return [Act("wait", span) for span in SPANS]
 
     def reports(self, name: str) -> SearchStrategy[Act]:
         """Return reports of the shop by that name, with facts at the limits of the conditions that read them."""
-        return _one_of([happened(one) for one in self.alphabet.reports(name)])
+        return _one_of(self.reported(name))
+
+    def reported(self, name: str) -> list[Act]:
+        """Return what the shop may report under a name."""
+        return [happened(one) for one in self.alphabet.reports(name)]
 
     def results(self, call: str) -> SearchStrategy[Act]:
         """Return the ways in which a call ends: done with each of its values, denied, failed."""
-        return _one_of([happened(one) for one in self.alphabet.results(call)])
+        return _one_of(self.resulting(call))
+
+    def resulting(self, call: str) -> list[Act]:
+        """Return what may come of a call."""
+        return [happened(one) for one in self.alphabet.results(call)]
 
     @cached_property
     def facts(self) -> SearchStrategy[Act]:
         """What the shop may know: an order, and each fact that some rule reads, at values worth trying."""
+        return _one_of(self.told)
+
+    @cached_property
+    def told(self) -> list[Act]:
+        """What the shop may tell."""
         begun = [happened(one) for one in self.alphabet.beginnings() if one is not None]
-        return _one_of([*begun, *tellable(self.alphabet)])
+        return [*begun, *tellable(self.alphabet)]
 
     def answers(self, snapshot: Snapshot) -> Sequence[Act]:
         """Return answers to a conversation's open question: each that is listed, and amounts at limits."""

@@ -13,16 +13,19 @@ from csflow.check.replay import begin, shortened
 from csflow.check.structure import whereabouts
 from csflow.check.subject import Subject
 from csflow.conversation import Conversation
+from csflow.draft import KEYS
 from csflow.errors import CsflowError, Place, Problem
-from csflow.events import Due, Event, Message, Report, Turn
+from csflow.events import Event, Message, Report, Turn
 from csflow.flow import Flow
 from csflow.snapshot import Snapshot
 from csflow.testing.acts import Act
 from csflow.testing.exits import Exits
 from csflow.testing.invariants import BUILT_IN, broken
 from csflow.testing.moment import Invariant, Moment
+from csflow.timers import CAP_DAYS
 
 MOST_HEARD = 1_000
+RESPECTED = datetime.timedelta(days=CAP_DAYS)
 REFUSALS = ("decline", "refuse", "reject", "not_interested", "opt_out", "unsubscribe", "stop")
 TRAPPED, STORED = AT_THE_END = ("farewell-stays-reachable", "snapshots-survive-json")
 
@@ -72,12 +75,14 @@ class Watch:
 
     def ended(self, chat: Watched) -> Iterator[Problem]:
         """Yield what is wrong with where a conversation stands: its snapshot does not survive JSON, nothing leads to an end."""
-        where = whereabouts(self.subject, chat.state)
         if Snapshot.from_json(chat.snapshot.to_json()) != chat.snapshot:
-            yield Problem(STORED, where, "the snapshot read back from JSON is another one")
+            yield Problem(STORED, self._around(chat), "the snapshot read back from JSON is another one")
         if not self.exits.reachable(chat.snapshot, chat.now):
             text = f"from here in {chat.state} nothing leads to a farewell, to the follow-up or to a person"
-            yield Problem(TRAPPED, where, text)
+            yield Problem(TRAPPED, self._around(chat), text)
+
+    def _around(self, chat: Watched) -> Place:
+        return whereabouts(self.subject, chat.state)
 
     def shows(self, problem: Problem, acts: Sequence[Act]) -> bool:
         """Tell whether a conversation shows a finding."""
@@ -139,13 +144,25 @@ class Watched(Conversation):
         self.watch = watch
         self.acts: tuple[Act, ...] = ()
         self.faults: list[Problem] = []
-        self.refused, self.unasked = False, 0
+        self.refused: datetime.datetime | None = None
+        self.unasked: tuple[datetime.datetime, ...] = ()
         super().__init__(watch.flow, now=now, seed=seed)
 
     def play(self, act: Act) -> Turn:
         """Let something happen, and keep it."""
+        act = self._addressed(act)
         self.acts = (*self.acts, act)
         return act.play(self)
+
+    def _addressed(self, act: Act) -> Act:
+        """Say which order the shop tells of where it has several, as a host must."""
+        if act.kind not in ("event", "facts") or len(self.snapshot.orders) < 2:
+            return act
+        told = act.value if act.kind == "facts" else act.facts or {}
+        if "order" in told or any(f"order.{key}" in told for key in KEYS["order"]):
+            return act
+        named = {f"order.{KEYS['order'][0]}": next(iter(self.snapshot.orders)), **told}
+        return act._replace(value=named) if act.kind == "facts" else act._replace(facts=named)
 
     def fork(self) -> Watched:
         """Return a conversation that goes on from here by itself, from the snapshot as a host stores it."""
@@ -164,13 +181,15 @@ class Watched(Conversation):
         return turn
 
     def _count(self, moment: Moment) -> None:
-        """Keep whether the customer's last words were a clear no, and how much came unasked since."""
+        """Keep when the customer's last words were a clear no, and how much came unasked since."""
         if isinstance(moment.event, Message):
             heard = [hit.intent.partition(".")[0] for hit in moment.turn.heard]
             asked = moment.before.pending is not None  # a no to a question of ours is its answer
-            self.refused = bool(heard) and not asked and self.watch.refusals.issuperset(heard)
+            refuses = bool(heard) and not asked and self.watch.refusals.issuperset(heard)
+            self.refused = moment.now if refuses else None
         if isinstance(moment.event, (Message, Report)):
-            self.unasked = 0
-        elif isinstance(moment.event, Due):
-            self.unasked += moment.proactive
-        moment.refused, moment.unasked = self.refused, self.unasked
+            self.unasked = ()
+        elif moment.proactive:
+            self.unasked = (*(at for at in self.unasked if moment.now - at <= RESPECTED), moment.now)
+        moment.refused = self.refused is not None and moment.now - self.refused <= RESPECTED
+        moment.unasked = len(self.unasked)

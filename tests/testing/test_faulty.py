@@ -12,7 +12,7 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from csflow import Flow, load
-from csflow.testing import Moment, load_talks, run_talk
+from csflow.testing import Act, Moment, load_talks, run_talk
 from csflow.testing.saved import as_test
 from csflow.testing.stateful import Broken, FlowMachine, machine, usual_settings
 from csflow.testing.walking import Walk
@@ -122,3 +122,14 @@ def test_the_same_seed_walks_the_same_way() -> None:
 def visits(path: Path, seed: int) -> object:
     walk = Walk(Watch(load(path)), seed)
     return [finding.acts for finding in walk.findings(500)], walk.visited
+
+
+def test_hostile_letters_are_saved_readably(tmp_path: Path) -> None:
+    """A failure whose message holds half a letter is saved as the engine hears it, and the file loads."""
+    path = FOLDER / "tie_at_an_amount.yaml"
+    finding = found(path)
+    assert finding is not None
+    strange = finding._replace(acts=(*finding.acts, Act("say", ("\ud800在吗\0",))))
+    (tmp_path / "saved.talk.yaml").write_text(as_test(strange), "utf-8")
+    (talk,) = load_talks(tmp_path)
+    assert talk.spec.turns[-1].say == ("?在吗",)

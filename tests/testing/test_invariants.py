@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from csflow import Flow, Message
-from csflow.events import Turn, Why
-from csflow.snapshot import EMPTY_LEDGER, Bargain, Frame, Pending, Snapshot
+from csflow.events import Due, Turn, Why
+from csflow.snapshot import EMPTY_LEDGER, Bargain, Frame, Pending, Snapshot, Timer
+from csflow.testing.acts import Act
 from csflow.testing.invariants import (
     BUILT_IN,
     a_replay_is_identical,
     broken,
     floors_hold,
+    hours_are_kept,
     nothing_is_said_twice,
     offers_never_rise,
     replies_are_whole,
     states_are_declared,
 )
 from csflow.testing.moment import Moment
+from csflow.testing.watch import Watch
 from csflow.turn import step
 from tests.flows import NOW, build
 
@@ -140,3 +144,54 @@ def test_a_sound_turn_breaks_nothing(flow: Flow) -> None:
 def test_every_invariant_says_what_holds() -> None:
     """Each built-in invariant has a sentence, which the documentation shows."""
     assert all(invariant.__doc__ for invariant in BUILT_IN)
+
+
+NIGHT = NOW.replace(hour=23, minute=59)
+LATE: list[tuple[Timer, bool]] = [
+    (Timer("answer.broken", NIGHT, kind="promise"), False),
+    (Timer("boss.failed", NIGHT, kind="call"), False),
+    (Timer("look.failed", NIGHT, kind="call"), True),
+]
+
+
+@pytest.mark.parametrize(("timer", "fine"), LATE, ids=lambda value: getattr(value, "name", ""))
+def test_hours_of_deadlines(tmp_path: Path, timer: Timer, fine: bool) -> None:
+    """What a deadline says at night breaks the hours, except of a call so short that somebody waits for it."""
+    calls = "calls: {boss: {by: boss, within: 2h}, look: {within: 30s}}\n"
+    flow = build(tmp_path / "flow", calls + RULES, "contact_hours: mon-sun 09:00-21:00\n")
+    before = flow.fresh()
+    spoke = Turn(before, ("抱歉，晚了。",), (), (), Why())
+    assert (hours_are_kept(Moment(flow, before, Due(timer), NIGHT, spoke)) is None) is fine
+    assert hours_are_kept(Moment(flow, before, Due(timer), NOW, spoke)) is None
+
+
+def test_an_order_is_named_where_there_are_several(flow: Flow) -> None:
+    """What is generated about an order says which, as a host must, once the shop told of two: the one not told of last."""
+    chat = Watch(flow).start()
+    for act in (Act("facts", {"order.no": "A1"}), Act("facts", {"order.no": "A2"}), Act("event", "paid")):
+        chat.play(act)
+    assert chat.acts[-1] == Act("event", "paid", {"order.no": "A1"})
+    assert chat.acts[1] == Act("facts", {"order.no": "A2"})
+    chat.play(Act("facts", {"order.paid": True}))
+    assert chat.acts[-1].value == {"order.no": "A2", "order.paid": True}
+
+
+NEWS = """\
+intents: {decline: {phrases: [不要了]}}
+rules:
+  - {when: started, choose: [{id: hello, say: 您好。, go: identify_need}]}
+  - {when: decline, choose: [{id: no, say: 好的。}]}
+  - {when: unknown, in: [everywhere], choose: [{id: what, say: 没听懂。}]}
+follow_ups:
+  news: {since: no, after: AFTER, purpose: marketing, say: 上新了。}
+"""
+
+
+@pytest.mark.parametrize(("after", "found"), [("3d", ["a-clear-no-is-respected"]), ("40d", [])])
+def test_a_no_is_respected_for_a_month(tmp_path: Path, after: str, found: list[str]) -> None:
+    """Marketing soon after a clear no breaks it, though the customer once agreed to hear; a month later it does not."""
+    chat = Watch(build(tmp_path / "flow", NEWS.replace("AFTER", after))).start()
+    for act in (Act("facts", {"customer.opt_in": True}), Act("say", ("不要了",)), Act("wait", "45d")):
+        turn = chat.play(act)
+    assert turn.rules == ("news",)
+    assert [fault.code for fault in chat.faults] == found

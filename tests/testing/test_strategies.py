@@ -52,7 +52,7 @@ def test_conversations_can_be_played(flow: Flow, data: st.DataObject) -> None:
 
 def texts(flow: Flow, intent: str) -> list[str]:
     """Return the texts of an intent's messages in their order."""
-    return ["\n".join(act.value) for act in Customers(flow)._said(intent)]
+    return ["\n".join(act.value) for act in Customers(flow).said(intent)]
 
 
 def test_amounts_at_the_limits(flow: Flow) -> None:
