@@ -78,7 +78,7 @@ def test_turns_fill_the_file(flow: Flow, url: str, clock: Clock) -> None:
         file = known.file
         assert (file["class"], file["spent"], file["orders"]) == ("purchased", "180.00", {"A1": "180.00"})
         assert (file["types"], file["groups"], file["importance"]) == ({"manner": "friendly"}, ["fans"], "high")
-        assert file["consent"] == {"in": True, "at": clock().isoformat()}
+        assert file["consent"] == {"in": True, "at": clock().astimezone(datetime.UTC).isoformat()}
         assert file["channels"] == ["web", "app"]
         assert file["contacts"]["service"] == [["2026-11-02", "web:1"], ["2026-11-03", "app:8"]]
         assert [one.id for one in known.conversations] == ["app:8", "web:1"]
@@ -112,7 +112,7 @@ def test_a_no_counts_at_once(flow: Flow, url: str, clock: Clock) -> None:
         await host.receive("a", "别发了")
         assert (await host.customers.file("a")).file["consent"]["in"] is False
         await host.customers.edit("a", {"consent": True}, by="王")  # told by telephone
-        assert (await host.customers.file("a")).file["consent"] == {"in": True, "at": clock().isoformat()}
+        assert (await host.customers.file("a")).file["consent"] == {"in": True, "at": clock().astimezone(datetime.UTC).isoformat()}
         await host.receive("a", "别发了")
         assert (await host.customers.file("a")).file["consent"]["in"] is False
 

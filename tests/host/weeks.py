@@ -151,8 +151,9 @@ class Weeks:
         for effect in served.effects:
             later = self.clock.now + self.chance.uniform(5, 400) * SECOND
             if effect.type == "hand_off" and self.chance.random() < 0.9:
-                self.add(later, served.conversation, "take_over", self.chance.choice(STAFF))
-                self.add(later + 240 * SECOND, served.conversation, "give_back", STAFF[0])
+                person = self.chance.choice(STAFF)
+                self.add(later, served.conversation, "take_over", person)
+                self.add(later + 240 * SECOND, served.conversation, "give_back", person)
             elif effect.type == "request_approval" and self.chance.random() < 0.8:
                 answer = f"{effect.name}.{self.chance.choice(('done', 'done', 'denied'))}"
                 self.add(later, served.conversation, next(read_lines([f'{{"event": "{answer}"}}'], "staff")))

@@ -109,7 +109,10 @@ def _pending(kept: Any, snapshot: Snapshot, event: Logged) -> Iterator[str]:
 
 def _outgoing(row: Row, turn: Turn, number: int, kept: Kept) -> Iterator[str]:
     """What is to leave of a turn is in the outbox once: its replies in order, its calls, mails and notices."""
-    rows = sorted((out for out in kept.outbox[row.id] if out.seq == number and out.name != "hold"), key=lambda out: int(out.part))
+    rows = sorted(
+        (out for out in kept.outbox[row.id] if out.seq == number and out.name != "hold" and out.kind != "escalate"),
+        key=lambda out: int(out.part),
+    )
     said = [out.data["text"] for out in rows if out.kind == "reply"]
     if said != list(turn.replies):
         yield f"{row.id} says {turn.replies} with {number}, in the outbox is {said}"
