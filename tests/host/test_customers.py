@@ -112,7 +112,8 @@ def test_a_no_counts_at_once(flow: Flow, url: str, clock: Clock) -> None:
         await host.receive("a", "别发了")
         assert (await host.customers.file("a")).file["consent"]["in"] is False
         await host.customers.edit("a", {"consent": True}, by="王")  # told by telephone
-        assert (await host.customers.file("a")).file["consent"] == {"in": True, "at": clock().astimezone(datetime.UTC).isoformat()}
+        told = clock().astimezone(datetime.UTC).isoformat()
+        assert (await host.customers.file("a")).file["consent"] == {"in": True, "at": told}
         await host.receive("a", "别发了")
         assert (await host.customers.file("a")).file["consent"]["in"] is False
 
