@@ -7,8 +7,10 @@ The models hold what stands in the files; what the texts in them mean (condition
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -230,6 +232,7 @@ class BargainSpec(Model):
     steps: Annotated[tuple[StepSpec, ...], Field(strict=False)]
     accept: Percent = 0
     bid: str
+    was: Id | None = None
 
 
 class LineSpec(Model):
@@ -320,6 +323,7 @@ class ListSpec(Model):
 class FollowUpSpec(ActSpec):
     """A message or move for later, cancelled when its reason is gone."""
 
+    was: Id | None = None
     since: str | None = None
     at: str | None = None
     after: Seconds | None = None
@@ -404,7 +408,9 @@ class FlowSpec:
 
     Attributes hold the parts by name; `lists`, `never` keep the order of the files. `conditions` and `templates` map each
     text that stands in the flow to its typed tree. `place` gives file, line and column of a part: `place(part, "choose", 0)`;
-    `intent_parts` are all places where intents are defined, for several files may add to one.
+    `intent_parts` are all places where intents are defined, for several files may add to one. `texts` are the files as they
+    were read, `roots` the folders they came from. `digest` is over the texts alone: neither the store profile nor the place
+    of the files has a part in it.
     """
 
     name: str
@@ -429,6 +435,8 @@ class FlowSpec:
     templates: Mapping[str, Template]
     locate: Callable[[str, tuple[str | int, ...]], Place] = field(repr=False)
     store: Path | None = None
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    roots: tuple[Path, ...] = field(default=(), repr=False)
 
     def place(self, part: Located, *path: str | int) -> Place:
         """Return where a part, or a value inside it, stands."""
@@ -447,7 +455,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Profile:
-    """A store profile read against a flow: facts hold typed values under their dotted names; `file` is where it stands."""
+    """A store profile read against a flow: facts hold typed values under their dotted names.
+
+    `file` is where it stands, `text` what stands there.
+    """
 
     name: str
     zone: datetime.tzinfo
@@ -460,3 +471,9 @@ class Profile:
     claims: Mapping[str, Claim]
     products: Mapping[str, Mapping[str, Any]]
     file: str | None = None
+    text: str = field(default="", repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits over the profile's text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]

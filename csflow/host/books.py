@@ -104,9 +104,10 @@ def _log(page: Page, entry: Entry) -> None:
     kind, data = event_to_json(entry.event)
     message = entry.act.id if entry.act.event is not None else None  # one look at what is due may lead to several events
     by = {"by": entry.act.by} if entry.act.by else {}
+    began = {"channel": entry.act.channel} if entry.row.seq == 1 and entry.act.channel else {}
     page.insert(
         schema.event, conversation=entry.row.id, seq=entry.row.seq, message=message, kind=kind, data=data,
-        turn=entry.told | by, digest=entry.row.digest, at=entry.at,
+        turn=entry.told | by | began, digest=entry.row.digest, at=entry.at, profile=entry.flow.profile.digest,
     )  # fmt: skip
 
 

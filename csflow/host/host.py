@@ -20,8 +20,9 @@ from csflow.host import schema
 from csflow.host.acts import Served, act
 from csflow.host.delivery import Clock, Delivery, forever
 from csflow.host.outbox import Channel, Outgoing
-from csflow.host.service import Flows, Service
+from csflow.host.service import Service
 from csflow.host.store import MEMORY, Store
+from csflow.host.versions import Flows, Moving, keep
 from csflow.host.writer import Writer
 
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class Host:
         store: the database: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
         channel: where replies go; without one they wait in the outbox.
         clock: the time, with a time zone.
+        moving: `safe` moves conversations of a version that the host was not given to the current one, at their next event
+            and where nothing of them is lost; `never` leaves them with their own, which is then taken out of the store.
         background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
 
     Raises:
@@ -58,9 +61,10 @@ class Host:
         *,
         channel: Channel | None = None,
         clock: Clock = utc_now,
+        moving: Moving = "safe",
         background: bool = True,
     ) -> None:
-        self.flows = Flows([flow] if isinstance(flow, Flow) else flow)
+        self.flows = Flows([flow] if isinstance(flow, Flow) else flow, moving)
         self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
@@ -69,6 +73,7 @@ class Host:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.store.upgrade)
         self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
+        await self.writer.run(partial(keep, flows=self.flows.by_digest.values(), now=self.clock()))
         self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
         if self.background:
             self._go_on(self.tick)

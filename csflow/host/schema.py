@@ -68,9 +68,9 @@ conversation = Table(
 
 event = Table(
     "event", TABLES, _text("conversation", key=True), _number("seq", key=True), _text("message", null=True), _text("kind"),
-    _plain("data"), _plain("turn"), _text("digest"), _moment("at"),
+    _plain("data"), _plain("turn"), _text("digest"), _moment("at"), _text("profile", null=True),
 )  # fmt: skip
-"""All that happened, in order, with what came of it; `digest` is the version of the flow that answered."""
+"""All that happened, in order, with what came of it; `digest` and `profile` are the rule files and figures that answered."""
 
 outbox = Table(
     "outbox", TABLES, _text("key", key=True), _text("lane"), _text("conversation"), _number("seq"), _number("part"),
@@ -109,3 +109,11 @@ record = Table(
 
 customer = Table("customer", TABLES, _text("id", key=True), _plain("file"), _number("seq"), _moment("since"), _moment("touched"))
 """The customer file, one for all conversations of a customer."""
+
+flow_version = Table(
+    "flow_version", TABLES, _text("digest", key=True), _text("name"), _text("version"), _text("texts"), _moment("since"),
+)  # fmt: skip
+"""The rule files of each version that a host served with, compressed, and when it first did."""
+
+store_profile = Table("store_profile", TABLES, _text("digest", key=True), _text("name"), _text("text"), _moment("since"))
+"""The store profiles that hosts served with."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 import sqlalchemy as sa
 
-from csflow.errors import CsflowError, SnapshotError, VersionError
+from csflow.errors import CsflowError, SnapshotError
 from csflow.events import Due, Event
 from csflow.flow import Flow
 from csflow.host.acts import Act, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
 from csflow.host.store import Store, load, recorded, write
+from csflow.host.versions import Flows
 from csflow.snapshot import Snapshot
 from csflow.timers import ready
 from csflow.turn import step
@@ -25,25 +26,6 @@ RECENT = 2_000
 """How many conversations a host keeps in memory too."""
 Recent = OrderedDict[str, tuple[int, Snapshot]]
 Answer = Served | list[Served] | CsflowError
-
-
-class Flows:
-    """The versions of a flow that a host serves side by side; conversations begin with the first."""
-
-    def __init__(self, flows: Iterable[Flow]) -> None:
-        self.current, *older = flows
-        self.by_digest = {flow.origin.digest: flow for flow in (*reversed(older), self.current)}
-
-    def of(self, row: Row) -> Flow:
-        """Return the version that a conversation belongs to.
-
-        Raises:
-            VersionError: the host does not have it.
-        """
-        flow = self.by_digest.get(row.digest)
-        if flow is None:
-            raise VersionError(row.id, row.flow, row.digest)
-        return flow
 
 
 class Service:
@@ -98,9 +80,13 @@ class _Sitting:
         if (known := self.taken.get((act.conversation, act.id))) is not None:
             return known
         row = self._row(act)
-        flow = self.flows.of(row)
-        snapshot = self.snapshots.get(row.id) or self._snapshot(row, flow, act)
         now = max(act.at, row.touched)
+        snapshot = self.snapshots.get(row.id) or self._snapshot(row, act)
+        if (flow := self.flows.of(row)) is None:
+            was = row
+            row, snapshot, flow = self.flows.place(self.connection, self.page, row, snapshot, now)
+            if row is not was:
+                self.after[row.id], self.snapshots[row.id] = row, snapshot
         if act.event is None:
             return list(self._due(act, row, flow, snapshot, now))
         return self._take(act, act.event, row, flow, snapshot, now)
@@ -109,9 +95,9 @@ class _Sitting:
         row = self.after.get(act.conversation) or self.before.get(act.conversation)
         return row or _begun(act, self.flows.current)
 
-    def _snapshot(self, row: Row, flow: Flow, act: Act) -> Snapshot:
+    def _snapshot(self, row: Row, act: Act) -> Snapshot:
         if not row.seq:
-            return fresh(flow, row, act.channel)
+            return fresh(self.flows.current, row, act.channel)
         seq, snapshot = self.recent.get(row.id, (0, None))
         return snapshot if snapshot is not None and seq == row.seq else _read(row)
 

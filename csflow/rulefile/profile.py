@@ -62,6 +62,7 @@ class _Reader:
             claims=self.claims,
             products=self.products,
             file=None if self.source is NO_PROFILE else self.source.file,
+            text=self.source.text,
         )
         if self.problems:
             raise LoadError(self.problems)
