@@ -103,7 +103,7 @@ _V, _P = schema.flow_version.c, schema.store_profile.c
 
 
 def kept_flow(connection: sa.Connection, texts: str, current: Flow) -> Flow | None:
-    """Load a version out of the store, with the figures of the present one; where its rules cannot take these, with older ones."""
+    """Load a version out of the store, with the present figures; where its rules cannot take these, with older ones."""
     own = connection.scalars(sa.select(_P.text).order_by(_P.since.desc())).all()
     error: LoadError | None = None
     for profile in (current.profile.text, *own):
