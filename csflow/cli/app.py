@@ -27,6 +27,8 @@ COMMANDS = {
     "replies": "Show every reply of a flow, to read in one sitting.",
     "diff": "Say what changed between two versions of a flow.",
     "replay": "Play recorded conversations with two versions of a flow.",
+    "migrate": "Say which stored conversations can go on in a version, and move them.",
+    "travel": "Step through a stored conversation again.",
     "trace": "Show what became of a prescription of the manuals.",
     "graph": "Draw a flow's states.",
     "new": "Begin a flow in a new folder.",

@@ -80,7 +80,7 @@ class _Sitting:
         if (known := self.taken.get((act.conversation, act.id))) is not None:
             return known
         row = self._row(act)
-        now = max(act.at, row.touched)
+        now = max(act.at, row.touched).astimezone(datetime.UTC)  # a replay of the log, which keeps UTC, gives the same turn
         snapshot = self.snapshots.get(row.id) or self._snapshot(row, act)
         if (flow := self.flows.of(row)) is None:
             was = row

@@ -14,7 +14,7 @@ from csflow.errors import LoadError, VersionError
 from csflow.flow import Flow
 from csflow.host import schema
 from csflow.host.books import Page, Row, next_due
-from csflow.language import RuleRecogniser
+from csflow.language import Recogniser, RuleRecogniser
 from csflow.migration import Moved, Names, migrate
 from csflow.rulefile import packed, restore, unpacked
 from csflow.snapshot import Snapshot
@@ -104,22 +104,25 @@ _V, _P = schema.flow_version.c, schema.store_profile.c
 
 def kept_flow(connection: sa.Connection, texts: str, current: Flow) -> Flow | None:
     """Load a version out of the store, with the present figures; where its rules cannot take these, with older ones."""
-    own = connection.scalars(sa.select(_P.text).order_by(_P.since.desc())).all()
+    others = connection.scalars(sa.select(_P.text).order_by(_P.since.desc())).all()
     error: LoadError | None = None
-    for profile in (current.profile.text, *own):
+    for profile in (current.profile.text, *others):
         try:
-            return load_kept(texts, profile, current)
+            return load_kept(texts, profile, own_recogniser(current))
         except LoadError as refused:
             error = error or refused
     LOG.error("a version that the store keeps cannot be loaded: %s", error)
     return None
 
 
-def load_kept(texts: str, profile: str, current: Flow) -> Flow:
-    """Load a version from its texts; it hears as the present one does, where that is not by its rule files alone."""
-    spec, figures = restore(unpacked(texts), profile)
-    own = isinstance(current.recogniser, RuleRecogniser)
-    return Flow(spec, figures, None if own else current.recogniser)
+def load_kept(texts: str, profile: str, recogniser: Recogniser | None = None) -> Flow:
+    """Load a version from its texts."""
+    return Flow(*restore(unpacked(texts), profile), recogniser)
+
+
+def own_recogniser(flow: Flow) -> Recogniser | None:
+    """Return what a flow hears with, where that is not made of its rule files: other versions hear with it too."""
+    return None if isinstance(flow.recogniser, RuleRecogniser) else flow.recogniser
 
 
 def keep(connection: sa.Connection, flows: Iterable[Flow], now: datetime.datetime) -> None:
