@@ -34,16 +34,16 @@ def migrate(ctx: click.Context, /, at: str, source: str, store: str | None, *, o
 
     STORE is the path of an SQLite file, or a URL: sqlite:///shop.db, postgresql://user@host/name.
     """
-    from csflow.host.moving import Fleet
+    from csflow.host.moving import Migration
 
     with opened(at) as kept:
-        fleet = Fleet(kept, read_flow(source, store))
+        migration = Migration(kept, read_flow(source, store))
         if only_plan:
-            found = fleet.plan()
+            found = migration.plan()
             _show(found, as_json=as_json)
             left = sum(count for standing, count in found.items() if standing.position == "orphaned")
         else:
-            done = fleet.apply(datetime.datetime.now(datetime.UTC))
+            done = migration.apply(datetime.datetime.now(datetime.UTC))
             left = done["orphaned"]
             moved = done.total() - left
             print_json({"moved": moved, "left": left}) if as_json else click.echo(f"{moved} moved, {left} cannot be moved")

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from csflow.errors import StoreError
+from csflow.errors import LoadError, StoreError
 from csflow.events import Event, Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host import schema
@@ -22,7 +22,7 @@ from csflow.host.delivery import Clock, Delivery, forever
 from csflow.host.outbox import Channel, Outgoing
 from csflow.host.service import Service
 from csflow.host.store import MEMORY, Store
-from csflow.host.versions import Flows, Moving, keep
+from csflow.host.versions import Flows, Moving, Watch, keep, loaded_again
 from csflow.host.writer import Writer
 
 T = TypeVar("T")
@@ -48,6 +48,7 @@ class Host:
         clock: the time, with a time zone.
         moving: `safe` moves conversations of a version that the host was not given to the current one, at their next event
             and where nothing of them is lost; `never` leaves them with their own, which is then taken out of the store.
+        watch: whether rule files and store profile are loaded again as soon as they change; see `reload`.
         background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
 
     Raises:
@@ -62,10 +63,12 @@ class Host:
         channel: Channel | None = None,
         clock: Clock = utc_now,
         moving: Moving = "safe",
+        watch: bool = False,
         background: bool = True,
     ) -> None:
         self.flows = Flows([flow] if isinstance(flow, Flow) else flow, moving)
         self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
+        self.watch = Watch(self.flows.current) if watch else None
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -79,6 +82,8 @@ class Host:
             self._go_on(self.tick)
             if self.channel is not None:
                 self._go_on(self.deliver)
+            if self.watch is not None:
+                self._go_on(self.look)
         return self
 
     def _go_on(self, work: Callable[[], Awaitable[object]]) -> None:
@@ -179,6 +184,37 @@ class Host:
         if self.channel is None:
             raise StoreError("this host has no channel; give it one, as in Host(flow, channel=…)")
         await self.channel.send(message)
+
+    # versions
+
+    async def reload(self) -> bool:
+        """Load the rule files and the store profile again, between two turns; tells whether they say anything else.
+
+        Conversations go on as under any new version: where it is safe they are moved at their next event.
+
+        Raises:
+            LoadError: a file is faulty; the host goes on with what it has.
+        """
+        flow = await asyncio.to_thread(loaded_again, self.flows.current)
+        if self.flows.same(flow):
+            return False
+        await self.writer.run(partial(self._renew, flow=flow))
+        LOG.info("version %s of flow %s is served from now on", flow.origin.digest[:12], flow.name)
+        return True
+
+    def _renew(self, connection: sa.Connection, flow: Flow) -> None:
+        keep(connection, [flow], self.clock())
+        self.flows.renew(flow)
+
+    async def look(self) -> bool:
+        """Load the rule files again if they have changed since the last look; a faulty file is told and changes nothing."""
+        if self.watch is None or not await asyncio.to_thread(self.watch.changed, self.flows.current):
+            return False
+        try:
+            return await self.reload()
+        except LoadError as error:
+            LOG.error("the rule files have faults, so the version before goes on being served\n%s", error)  # noqa: TRY400 - no fault of ours
+            return False
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what a function reads from the store's tables, in a transaction of its own."""

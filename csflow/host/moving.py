@@ -31,7 +31,7 @@ class Standing(NamedTuple):
     reason: str
 
 
-class Fleet:
+class Migration:
     """A store's conversations of one flow, and the version that they are to go on in."""
 
     def __init__(self, store: Store, flow: Flow) -> None:

@@ -162,13 +162,12 @@ def script(events: Iterable[Logged]) -> Iterator[str]:
     passed = 0
     for logged in events:
         began = began or logged.at
-        line = _LINES[type(logged.event)](logged.event) if type(logged.event) in _LINES else None
-        if line is not None:
-            since = math.ceil((logged.at - began).total_seconds())
-            if since > passed:
-                yield json.dumps({"wait": f"{since - passed}s"})
-            passed = since
-            yield json.dumps(line, ensure_ascii=False)
+        since = math.ceil((logged.at - began).total_seconds())
+        if since > passed:
+            yield json.dumps({"wait": f"{since - passed}s"})
+        passed = since
+        if (line := _LINES.get(type(logged.event))) is not None:
+            yield json.dumps(line(logged.event), ensure_ascii=False)
 
 
 _LINES: Mapping[type, Any] = {

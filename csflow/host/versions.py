@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 import logging
+import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from csflow.errors import LoadError, VersionError
-from csflow.flow import Flow
+from csflow.errors import LoadError, StoreError, VersionError
+from csflow.flow import Flow, load
 from csflow.host import schema
 from csflow.host.books import Page, Row, next_due
 from csflow.language import Recogniser, RuleRecogniser
@@ -23,6 +25,7 @@ LOG = logging.getLogger("csflow.host")
 Moving = Literal["safe", "never"]
 """Whether conversations are moved to the present version where that is safe, or stay with the one they began with."""
 MIGRATED = "migrated"
+Signature = frozenset[tuple[str, int, int]]
 
 
 class Placed(NamedTuple):
@@ -55,6 +58,10 @@ class Flows:
             self.stored[before.origin.digest] = before
         self.current, self.names = flow, Names(flow.spec)
         self.by_digest[flow.origin.digest] = flow
+
+    def same(self, flow: Flow) -> bool:
+        """Tell whether a flow says what the present version says, figures included."""
+        return (flow.origin, flow.profile.digest) == (self.current.origin, self.current.profile.digest)
 
     def of(self, row: Row) -> Flow | None:
         """Return the version that a conversation belongs to, if the host was given it."""
@@ -97,6 +104,46 @@ class Flows:
                 return None  # another host may bring it yet
             self.stored[digest] = kept_flow(connection, texts, self.current)
         return self.stored[digest]
+
+
+def signature(flow: Flow) -> Signature:
+    """Return what tells whether the files of a flow have changed: which there are, how long, and when they were written."""
+    folders = (folder if folder.is_dir() else folder.parent for folder in flow.spec.roots)
+    files = {file for folder in folders for file in folder.rglob("*.yaml")}
+    if flow.profile.file:
+        files.add(Path(flow.profile.file))
+    return frozenset((str(file), stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except OSError:  # it has gone since it was listed
+        return None
+
+
+class Watch:
+    """Notices changed files, each change once."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.seen = signature(flow)
+
+    def changed(self, flow: Flow) -> bool:
+        """Tell whether files have changed since this was last asked."""
+        before, self.seen = self.seen, signature(flow)
+        return self.seen != before
+
+
+def loaded_again(flow: Flow) -> Flow:
+    """Load the files of a flow again.
+
+    Raises:
+        LoadError: they cannot be used.
+        StoreError: the flow is one that was taken out of a store.
+    """
+    if not flow.spec.roots:
+        raise StoreError(f"flow {flow.name!r} was not loaded from files of its own; load it from its folder to load it again")
+    return load(flow.spec.roots[-1], flow.profile.file, recogniser=own_recogniser(flow))
 
 
 _V, _P = schema.flow_version.c, schema.store_profile.c

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from csflow import Flow, Host, VersionError
+from csflow import Flow, Host, LoadError, StoreError, VersionError
 from csflow.host import schema
+from csflow.rulefile import restore
 from csflow.testing import Clock
 from tests.flows import Shop
 
@@ -238,3 +240,88 @@ def test_a_store_without_a_readable_version(version: Any, url: str, clock: Clock
     assert isinstance(refused, VersionError)
     assert turn.replies == ("十元。",)
     assert "cannot be loaded" in caplog.text
+
+
+# loading again
+
+
+async def answers(host: Host) -> list[str]:
+    return [reply for reply in (await host.receive("b1", "多少钱")).replies if reply != "您好。"]
+
+
+def edit(flow: Flow, before: str, after: str) -> None:
+    """Write something else into the rule file of a flow."""
+    path = flow.spec.roots[-1] / "rules" / "test.yaml"
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), "utf-8")
+
+
+def test_rule_files_are_loaded_again(version: Any, url: str, clock: Clock) -> None:
+    """After `reload` what begins is of the new version, what is under way is moved, and nothing is lost between."""
+    flow = version()
+
+    async def talk(host: Host) -> Any:
+        assert await answers(host) == ["十元。"]
+        assert await host.reload() is False
+        edit(flow, *CHEAPER)
+        turns, changed, _ = await asyncio.gather(
+            asyncio.gather(*(host.receive(f"c{number}", "多少钱") for number in range(20))), host.reload(), answers(host)
+        )
+        assert changed
+        assert all(turn.replies[-1] in CHEAPER for turn in turns)
+        return await answers(host), [event["kind"] for event in await rows(host, schema.event) if event["conversation"] == "b1"]
+
+    assert run(flow, url, clock, talk) == (["八元。"], ["message", "message", "migrated", "message"])
+
+
+def test_a_faulty_file_keeps_the_version_before(version: Any, url: str, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """`reload` raises what is wrong; a watching host tells it once, goes on, and takes the mended file."""
+    flow = version()
+
+    async def talk(host: Host) -> Any:
+        edit(flow, "say: 十元。", "sya: 十元。")
+        with pytest.raises(LoadError, match="unknown-key"):
+            await host.reload()
+        told = [await host.look() for _ in range(2)]
+        assert await answers(host) == ["十元。"]
+        edit(flow, "sya: 十元。", "say: 八元整。")
+        return told, await host.look(), await answers(host)
+
+    assert run(flow, url, clock, talk, watch=True) == ([False, False], True, ["八元整。"])
+    assert caplog.text.count("unknown-key") == 1
+
+
+def test_new_figures_are_loaded_too(version: Any, clock: Clock) -> None:
+    """A changed store profile is served from the next turn on, and moves nobody."""
+    flow = version(("facts: {stock.count: count}", "facts: {stock.count: count, store.price: {type: money, required: true}}"),
+                   ("say: 十元。", 'say: "{{ store.price }}。"'), store='store: {price: "10.00"}\n')  # fmt: skip
+
+    async def talk(host: Host) -> Any:
+        before = await answers(host)
+        path = flow.spec.roots[-1] / "store.yaml"
+        path.write_text(path.read_text("utf-8").replace("10.00", "8.00"), "utf-8")
+        return before, await host.look(), await answers(host), len(await rows(host, schema.event))
+
+    assert run(flow, "memory", clock, talk, watch=True) == (["10元。"], True, ["8元。"], 2)
+
+
+def test_a_version_out_of_the_store_has_no_files(version: Any, clock: Clock) -> None:
+    """What was not loaded from files cannot be loaded again, and says so."""
+    spec, profile = restore(version().spec.texts, "profile: test\n")
+    with pytest.raises(StoreError, match="was not loaded from files"):
+        run(Flow(spec, profile), "memory", clock, lambda host: host.reload())
+
+
+def test_a_watching_host_notices_by_itself(version: Any, tmp_path: Path) -> None:
+    """In the background the files are looked at now and again."""
+    flow = version()
+
+    async def main() -> None:
+        async with Host(flow, store=f"sqlite:///{tmp_path / 'own.db'}", watch=True) as host:
+            edit(flow, *CHEAPER)
+            async with asyncio.timeout(30):
+                while await answers(host) != ["八元。"]:
+                    await asyncio.sleep(0.05)
+
+    asyncio.run(main())
