@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy import Connection
@@ -80,7 +81,6 @@ async def forever(work: Callable[[], Awaitable[object]], stirred: asyncio.Event)
             await work()
         except Exception:
             LOG.exception("this goes on in %s s", EVERY)
-        try:
-            await asyncio.wait_for(stirred.wait(), EVERY)
-        except TimeoutError:
-            continue
+        with suppress(TimeoutError):  # asyncio.wait_for loses a cancellation that comes with the stir, in Python 3.11
+            async with asyncio.timeout(EVERY):
+                await stirred.wait()
