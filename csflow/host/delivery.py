@@ -81,6 +81,6 @@ async def forever(work: Callable[[], Awaitable[object]], stirred: asyncio.Event)
             await work()
         except Exception:
             LOG.exception("this goes on in %s s", EVERY)
-        with suppress(TimeoutError):  # asyncio.wait_for loses a cancellation that comes with the stir, in Python 3.11
-            async with asyncio.timeout(EVERY):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY):  # before 3.12 `wait_for` may lose a cancellation
                 await stirred.wait()
