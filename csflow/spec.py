@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )  # fmt: skip
 
-from csflow.condition import Node, Type
+from csflow.condition import DAY, Node, Type
 from csflow.errors import Place
 from csflow.notation import (
     ENTITY_TYPES,
@@ -377,6 +377,25 @@ class Limits(Model):
     contact: Literal["anywhere", "platform"] = "anywhere"
 
 
+Personal = Literal["email", "id_card", "bank_card", "phone", "address"]
+PERSONAL: tuple[Personal, ...] = ("email", "id_card", "bank_card", "phone", "address")
+"""Kinds of personal data that are recognised in texts, in the order in which they are looked for."""
+
+
+class Privacy(Model):
+    """What a shop asks for its customers' data: how long it is kept, whether texts at rest are encrypted, what is masked."""
+
+    keep: Seconds | None = None
+    encrypt: bool = False
+    mask: Annotated[tuple[Personal, ...], Field(strict=False)] = PERSONAL
+
+    @model_validator(mode="after")
+    def no_shorter_than_a_day(self) -> Privacy:
+        if self.keep is not None and self.keep < DAY:
+            raise bad("conversations are kept for a day at least; write keep: 180d")
+        return self
+
+
 class ProfileSpec(Model):
     """A store profile: the figures and claims of one shop."""
 
@@ -387,6 +406,7 @@ class ProfileSpec(Model):
     holidays: Many = ()
     workdays: Many = ()
     limits: Limits = Limits()
+    privacy: Privacy = Privacy()
     store: dict[str, Any] = {}
     claims: dict[str, dict[str, Any]] = {}
     facts: dict[str, Any] = {}
@@ -470,6 +490,7 @@ class Profile:
     facts: Mapping[str, Any]
     claims: Mapping[str, Claim]
     products: Mapping[str, Mapping[str, Any]]
+    privacy: Privacy
     file: str | None = None
     text: str = field(default="", repr=False)
 

@@ -20,6 +20,7 @@ from csflow.host import schema
 from csflow.host.acts import Served, act
 from csflow.host.delivery import Clock, Delivery, forever
 from csflow.host.outbox import Channel, Outgoing
+from csflow.host.privacy import Retention
 from csflow.host.service import Service
 from csflow.host.store import MEMORY, Store
 from csflow.host.versions import Flows, Moving, Watch, keep, loaded_again
@@ -45,6 +46,8 @@ class Host:
         flow: the flow that conversations begin with, or several versions of it, the current one first.
         store: the database: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
         channel: where replies go; without one they wait in the outbox.
+        keys: what encrypts texts at rest where the store profile says `privacy: {encrypt: true}`, the newest first; those of
+            the environment variable `CSFLOW_KEYS` if left out.
         clock: the time, with a time zone.
         moving: `safe` moves conversations of a version that the host was not given to the current one, at their next event
             and where nothing of them is lost; `never` leaves them with their own, which is then taken out of the store.
@@ -55,19 +58,22 @@ class Host:
         StoreError: the database cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one choice of whoever runs a host
         self,
         flow: Flow | Sequence[Flow],
         store: str = MEMORY,
         *,
         channel: Channel | None = None,
         clock: Clock = utc_now,
+        keys: Sequence[str] | None = None,
         moving: Moving = "safe",
         watch: bool = False,
         background: bool = True,
     ) -> None:
         self.flows = Flows([flow] if isinstance(flow, Flow) else flow, moving)
-        self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
+        self.store, self.channel, self.clock, self.background = Store(store, keys), channel, clock, background
+        if any(flow.profile.privacy.encrypt for flow in self.flows.by_digest.values()):
+            self.store.ring.begin_sealing()
         self.watch = Watch(self.flows.current) if watch else None
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
@@ -77,11 +83,13 @@ class Host:
         await asyncio.to_thread(self.store.upgrade)
         self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
         await self.writer.run(partial(keep, flows=self.flows.by_digest.values(), now=self.clock()))
+        self.retention = Retention(self.writer, self.flows, self.clock)
         self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
         if self.background:
             self._go_on(self.tick)
             if self.channel is not None:
                 self._go_on(self.deliver)
+            self._go_on(self.retention.daily)
             if self.watch is not None:
                 self._go_on(self.look)
         return self

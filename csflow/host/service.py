@@ -24,7 +24,7 @@ MAX_FIRED = 1000
 """How many timers of one conversation are fired in one go."""
 RECENT = 2_000
 """How many conversations a host keeps in memory too."""
-Recent = OrderedDict[str, tuple[int, Snapshot]]
+Recent = OrderedDict[str, tuple[Row, Snapshot]]
 Answer = Served | list[Served] | CsflowError
 
 
@@ -53,7 +53,7 @@ class Service:
     def _remember(self, sitting: _Sitting) -> None:
         """Keep the snapshots that were just stored, so that they need not be read; a row's number tells whether they hold."""
         for key, row in sitting.after.items():
-            self.recent[key] = row.seq, sitting.snapshots[key]
+            self.recent[key] = row, sitting.snapshots[key]
             self.recent.move_to_end(key)
         while len(self.recent) > RECENT:
             self.recent.popitem(last=False)
@@ -98,8 +98,9 @@ class _Sitting:
     def _snapshot(self, row: Row, act: Act) -> Snapshot:
         if not row.seq:
             return fresh(self.flows.current, row, act.channel)
-        seq, snapshot = self.recent.get(row.id, (0, None))
-        return snapshot if snapshot is not None and seq == row.seq else _read(row)
+        known, snapshot = self.recent.get(row.id, (None, None))
+        same = known is not None and (known.seq, known.touched) == (row.seq, row.touched)  # not one that was forgotten meanwhile
+        return snapshot if same and snapshot is not None else _read(row)
 
     def _take(self, act: Act, event: Event, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
         turn = step(flow, before, event, now)

@@ -58,6 +58,7 @@ class _Reader:
             holidays=self.dates("holidays", shape.holidays),
             workdays=self.dates("workdays", shape.workdays),
             limits=shape.limits,
+            privacy=shape.privacy,
             facts=self.facts,
             claims=self.claims,
             products=self.products,
