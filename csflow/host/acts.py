@@ -10,7 +10,7 @@ from uuid import uuid4
 from csflow.condition import TEXT
 from csflow.errors import StoreError
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Why
-from csflow.snapshot import Timer, decode, encode
+from csflow.snapshot import NOTHING, Timer, decode, encode
 
 KINDS: Mapping[str, Callable[..., Event]] = {
     "message": Message,
@@ -49,10 +49,11 @@ class Served:
     """What a host did: a turn that is stored, read like a `Turn`.
 
     `number` counts the events of the conversation, `duplicate` tells that the message had come before and this is what it
-    led to then. `why` is None for a turn that was read from the store.
+    led to then. `why` is None for a turn that was read from the store, and `about` is empty: `flow`, `version`, the `kind` of the
+    event and the state `before` it.
     """
 
-    __slots__ = ("at", "conversation", "data", "duplicate", "number", "why")
+    __slots__ = ("about", "at", "conversation", "data", "duplicate", "number", "why")
 
     def __init__(
         self,
@@ -62,9 +63,10 @@ class Served:
         data: Mapping[str, Any],
         why: Why | None = None,
         duplicate: bool = False,
+        about: Mapping[str, str] = NOTHING,
     ) -> None:
         self.conversation, self.number, self.at, self.data = conversation, number, at, data
-        self.why, self.duplicate = why, duplicate
+        self.why, self.duplicate, self.about = why, duplicate, about
 
     def __repr__(self) -> str:
         return f"<Served {self.conversation} {self.number} {self.state} {self.replies}>"

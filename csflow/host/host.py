@@ -17,12 +17,14 @@ from csflow.errors import LoadError, StoreError
 from csflow.events import Event, Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host import schema
-from csflow.host.acts import Served, act
+from csflow.host.acts import Act, Served, act
 from csflow.host.delivery import Clock, Delivery, forever
+from csflow.host.health import Doctor, Health
 from csflow.host.outbox import Channel, Outgoing
 from csflow.host.privacy import Retention
 from csflow.host.service import Service
 from csflow.host.store import MEMORY, Store
+from csflow.host.telemetry import Silent, Telemetry
 from csflow.host.versions import Flows, Moving, Watch, keep, loaded_again
 from csflow.host.writer import Writer
 
@@ -52,6 +54,7 @@ class Host:
         moving: `safe` moves conversations of a version that the host was not given to the current one, at their next event
             and where nothing of them is lost; `never` leaves them with their own, which is then taken out of the store.
         watch: whether rule files and store profile are loaded again as soon as they change; see `reload`.
+        telemetry: whether turns are told to OpenTelemetry, as the process has configured it; needs `csflow[otel]`.
         background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
 
     Raises:
@@ -68,6 +71,7 @@ class Host:
         keys: Sequence[str] | None = None,
         moving: Moving = "safe",
         watch: bool = False,
+        telemetry: bool = False,
         background: bool = True,
     ) -> None:
         self.flows = Flows([flow] if isinstance(flow, Flow) else flow, moving)
@@ -75,6 +79,8 @@ class Host:
         if any(flow.profile.privacy.encrypt for flow in self.flows.by_digest.values()):
             self.store.ring.begin_sealing()
         self.watch = Watch(self.flows.current) if watch else None
+        self.telemetry = Telemetry() if telemetry else Silent()
+        self._doctor: Doctor | None = None
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -83,6 +89,7 @@ class Host:
         await asyncio.to_thread(self.store.upgrade)
         self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
         await self.writer.run(partial(keep, flows=self.flows.by_digest.values(), now=self.clock()))
+        self._doctor = Doctor(self.writer, self.clock)
         self.retention = Retention(self.writer, self.flows, self.clock)
         self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
         if self.background:
@@ -90,6 +97,8 @@ class Host:
             if self.channel is not None:
                 self._go_on(self.deliver)
             self._go_on(self.retention.daily)
+            if isinstance(self.telemetry, Telemetry):
+                self._go_on(partial(self._doctor.tell, self.telemetry))
             if self.watch is not None:
                 self._go_on(self.look)
         return self
@@ -177,7 +186,7 @@ class Host:
         """Fire all timers that are due; returns the turns they led to."""
         now = self.clock()
         due = await self.writer.run(partial(_due, now=now))
-        waiting = [self.writer.serve(act(conversation, None, now)) for conversation in due]
+        waiting = [self._act(act(conversation, None, now)) for conversation in due]
         answers = await asyncio.gather(*waiting, return_exceptions=True)
         for conversation, answer in zip(due, answers, strict=True):
             if isinstance(answer, BaseException):
@@ -192,6 +201,10 @@ class Host:
         if self.channel is None:
             raise StoreError("this host has no channel; give it one, as in Host(flow, channel=…)")
         await self.channel.send(message)
+
+    async def health(self) -> Health:
+        """Return how the host is, for probes and people; never raises."""
+        return await self._doctor.health() if self._doctor else Health(store=False, writer=False, lag=0.0, error="not started")
 
     # versions
 
@@ -229,9 +242,16 @@ class Host:
         return await self.writer.run(work)
 
     async def _serve(self, conversation: str, event: Event, **about: Any) -> Served:
-        served: Served = await self.writer.serve(act(conversation, event, self.clock(), **about))
+        served: Served = await self._act(act(conversation, event, self.clock(), **about))
         self._stir()
         return served
+
+    async def _act(self, todo: Act) -> Any:
+        """Return what an act leads to, and tell the telemetry."""
+        with self.telemetry.act(todo) as told:
+            answer = await self.writer.serve(todo)
+            told.turns = answer if isinstance(answer, list) else [answer]
+        return answer
 
     def _stir(self) -> None:
         for stirred in self._stirred:

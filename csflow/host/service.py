@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from csflow.errors import CsflowError, SnapshotError
 from csflow.events import Due, Event
 from csflow.flow import Flow
-from csflow.host.acts import Act, Served
+from csflow.host.acts import NAMES, Act, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
 from csflow.host.store import Store, load, recorded, write
 from csflow.host.versions import Flows
@@ -109,7 +109,8 @@ class _Sitting:
         self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
         if act.event is not None:
             self.taken[row.id, act.id] = Served(row.id, row.seq, now, told, duplicate=True)
-        return Served(row.id, row.seq, now, told, turn.why)
+        about = {"flow": flow.name, "version": flow.origin.version, "kind": NAMES[type(event)], "before": before.state}
+        return Served(row.id, row.seq, now, told, turn.why, about=about)
 
     def _due(self, act: Act, row: Row, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Served]:
         for _ in range(MAX_FIRED):
