@@ -77,13 +77,14 @@ class Telemetry(Silent):
 
     def _turn(self, span: Span, turn: Served, *, first: bool) -> None:
         """Tell a turn: the first on the span of its act, others that the same look at the clock led to as events of it."""
-        about = attributes(turn)
         if not turn.duplicate:
-            self.turns.add(1, {name: about[name] for name in ("csflow.flow", "csflow.kind") if name in about})
+            self.turns.add(1, {"csflow.flow": turn.about["flow"], "csflow.kind": turn.about["kind"]})
+        if not span.is_recording():  # as without an SDK: nobody would see it
+            return
         if first:
-            span.set_attributes(about)
+            span.set_attributes(attributes(turn))
         else:
-            span.add_event("csflow.turn", about)
+            span.add_event("csflow.turn", attributes(turn))
 
     def health(self, health: Health) -> None:
         """Tell how the host is."""
