@@ -125,7 +125,14 @@ def _without_conversation(before: datetime.datetime) -> sa.Select[Any]:
     return sa.select(customer.id).where(customer.touched < before, ~sa.exists().where(_C.customer == customer.id))
 
 
+def _overwriting(connection: sa.Connection) -> None:
+    """Let SQLite overwrite what is deleted, which otherwise stays readable in the file until its place is needed."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
 def _forget(connection: sa.Connection, ids: Sequence[str], *, really: bool) -> Forgotten:
+    _overwriting(connection)
     found = Forgotten(Counter(), Counter())
     for table in schema.TABLES.sorted_tables:
         if "conversation" in table.c:
@@ -195,6 +202,7 @@ def _reseal(store: Store, table: sa.Table) -> int:
     done, last = 0, None
     while True:
         with store.begin() as connection:
+            _overwriting(connection)
             rows = connection.execute(page if last is None else page.where(sa.tuple_(*key) > sa.tuple_(*last))).all()
             for row in rows:
                 here = [column == row[number] for number, column in enumerate(key)]

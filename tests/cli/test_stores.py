@@ -131,3 +131,53 @@ def test_there_must_be_a_store(run: Run, tmp_path: Path, command: tuple[str, str
     done = run(name, tmp_path / "no.db", argument)
     assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])
     assert "there is no store" in done.stderr
+
+
+def test_forget_says_what_would_go(run: Run, store: Path) -> None:
+    """Without `--apply` nothing goes; with it the same rows do, and are then gone."""
+    planned = run("forget", store, "b1", "--json")
+    assert json.loads(planned.stdout) == {
+        "deleted": {"conversation": 1, "event": 2, "outbox": 3},
+        "nameless": {},
+        "open": [],
+        "done": False,
+    }
+    assert run("forget", store, "b1").stdout == "would be deleted: 1 of conversation, 2 of event, 3 of outbox\n"
+    assert run("forget", store, "b1", "--apply").stdout == "deleted: 1 of conversation, 2 of event, 3 of outbox\n"
+    assert run("forget", store, "b1", "--apply").stdout == "deleted: nothing\n"
+    assert run("travel", store, "b1").exit_code == 2
+
+
+def test_forget_keeps_what_is_open(run: Run, store: Path) -> None:
+    """Replies that nobody has handed over keep their conversation."""
+    done = run("forget", store, "--untouched", "1d", "--apply")
+    assert done.stdout == "deleted: nothing\n" + "".join(
+        f"kept: conversation {key}; something of it is still open\n" for key in ("b1", "b2")
+    )
+
+
+@pytest.mark.parametrize("words", [(), ("b1", "--untouched", "1d"), ("--untouched", "soon"), ("--untouched", "1h30")])
+def test_forget_is_told_whom(run: Run, store: Path, words: tuple[str, ...]) -> None:
+    """One of customer and age is needed."""
+    assert run("forget", store, *words).exit_code == 2
+
+
+def test_backup_copies(run: Run, store: Path, tmp_path: Path) -> None:
+    """The copy is a store; it overwrites nothing."""
+    done = run("backup", store, tmp_path / "copy.db")
+    assert done.stdout == f"{tmp_path / 'copy.db'}: {(tmp_path / 'copy.db').stat().st_size:,} bytes\n"
+    assert run("travel", tmp_path / "copy.db", "b1").exit_code == 0
+    assert run("backup", store, tmp_path / "copy.db").exit_code == 2
+
+
+def test_seal_encrypts(run: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new key, put into the environment, encrypts a store that was plain; without it nothing is read."""
+    assert run("seal").exit_code == 2
+    assert run("seal", store).exit_code == 2
+    monkeypatch.setenv("CSFLOW_KEYS", run("seal", "--new-key").stdout)
+    assert run("seal", store).stdout == "10 rows are encrypted with the first key\n"
+    assert "十元。".encode() not in store.read_bytes()
+    assert run("travel", store, "b1").exit_code == 0
+    monkeypatch.delenv("CSFLOW_KEYS")
+    done = run("travel", store, "b1")
+    assert (done.exit_code, "the texts of this store are encrypted" in done.stderr) == (2, True)
