@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from csflow.condition import TEXT, Type
 from csflow.snapshot import Frame, Ledger, Origin, Pending, Snapshot, Timer, values_of
-from csflow.spec import ROOTS, FlowSpec
+from csflow.spec import NONE, ROOTS, FlowSpec
 from csflow.values import read_value, write_value
 
 Position = Literal["safe", "renamed", "orphaned"]
@@ -53,6 +53,16 @@ class Names:
         return given | {name: fact.type for name, fact in self.spec.facts.items()} | {"channel": TEXT}
 
     @cached_property
+    def slot_types(self) -> Mapping[str, Type]:
+        """The types of the slots' values."""
+        return {name: slot.kind for name, slot in self.spec.slots.items()}
+
+    @cached_property
+    def variants(self) -> Mapping[str, int]:
+        """How many wordings each rule has."""
+        return {rule.id: len(rule.say or ()) for part in self.spec.lists for rule in part.spec.choose}
+
+    @cached_property
     def promises(self) -> frozenset[str]:
         """The names of what its rules promise."""
         acts = [rule for part in self.spec.lists for rule in part.spec.choose]
@@ -66,18 +76,16 @@ def successor(known: Mapping[str, str | None], name: str) -> str | None:
     return name if name in known else next((new for new, was in known.items() if was == name), None)
 
 
-def migrate(snapshot: Snapshot, new: FlowSpec | Names, old: FlowSpec | Names | None = None) -> Moved:
+def migrate(snapshot: Snapshot, new: Names, old: Names | None = None) -> Moved:
     """Return what becomes of a conversation in a version of its flow.
 
     Args:
         snapshot: where it stands; it is not changed.
-        new: the version that it is to go on in, or its names.
-        old: the version that it stands in, from which the types of values are known; without it a value that does not look
-            like its new type is dropped.
+        new: the names of the version that it is to go on in.
+        old: those of the version that it stands in, from which the types of values are known; without it a value that does not
+            look like its new type is dropped.
     """
-    names = new if isinstance(new, Names) else Names(new)
-    before = Names(old) if isinstance(old, FlowSpec) else old
-    return _Move(names, before).move(snapshot)
+    return _Move(new, old).move(snapshot)
 
 
 class _Move:
@@ -155,7 +163,9 @@ class _Move:
     # values
 
     def values(self, moved: Snapshot, was: Snapshot) -> None:
-        moved.slots = self.typed("slot", was.slots, self.slot_types(self.old), self.slot_types(self.new), self.new.slots)
+        moved.slots = self.typed(
+            "slot", was.slots, self.old.slot_types if self.old else NONE, self.new.slot_types, self.new.slots
+        )
         moved.facts = self.facts(was.facts, "")
         moved.orders = {key: self.facts(row, "order.") for key, row in was.orders.items()}
         moved.products = {key: self.facts(row, "product.") for key, row in was.products.items()}
@@ -163,31 +173,25 @@ class _Move:
     def facts(self, values: Mapping[str, Any], root: str) -> dict[str, Any]:
         """Return facts under their new names; those of an order or a product stay there."""
         named = {root + field: value for field, value in values.items()}
-        kept = self.typed("fact", named, self.old.types if self.old else None, self.new.types, self.new.facts)
+        kept = self.typed("fact", named, self.old.types if self.old else NONE, self.new.types, self.new.facts)
         for name in [name for name in kept if not name.startswith(root)]:
             self.dropped.append(f"fact {name} is none of an {root.rstrip('.')} any more")
             del kept[name]
         return {name.removeprefix(root): value for name, value in kept.items()}
 
-    @staticmethod
-    def slot_types(names: Names | None) -> Mapping[str, Type] | None:
-        return None if names is None else {name: slot.kind for name, slot in names.spec.slots.items()}
-
     def typed(
         self,
         kind: str,
         values: Mapping[str, Any],
-        before: Mapping[str, Type] | None,
-        after: Mapping[str, Type] | None,
+        before: Mapping[str, Type],
+        after: Mapping[str, Type],
         known: Mapping[str, str | None],
     ) -> dict[str, Any]:
         """Return values under their new names and in their new types; what does not fit is dropped."""
-        types = after or {}
         kept = {}
         for key, value in values.items():
             for named, same in self.carried(kind, known, {key: value}).items():
-                old = (before or {}).get(key.partition("@")[0])
-                new = types[named.partition("@")[0]]
+                old, new = before.get(key.partition("@")[0]), after[named.partition("@")[0]]
                 try:
                     kept[named] = same if old == new else converted(old, new, same)
                 except ValueError as error:
@@ -206,15 +210,10 @@ class _Move:
 
     def unchanged(self, said: Mapping[str, int]) -> dict[str, int]:
         """Return which variants were said, of the rules that have as many as before; others begin again."""
-        old, new = (self.variants(names) for names in (self.old, self.new))
         if self.old is None:
             return dict(said)
-        return {name: bits for name, bits in said.items() if old.get(name) == new.get(successor(self.new.rules, name) or "")}
-
-    @staticmethod
-    def variants(names: Names | None) -> dict[str, int]:
-        lists = names.spec.lists if names else ()
-        return {rule.id: len(rule.say or ()) for part in lists for rule in part.spec.choose}
+        old, new, rules = self.old.variants, self.new.variants, self.new.rules
+        return {name: bits for name, bits in said.items() if old.get(name) == new.get(successor(rules, name) or "")}
 
     # ledger and timers
 

@@ -10,7 +10,7 @@ import pytest
 
 from csflow import Flow, Snapshot, load
 from csflow.condition import COUNT, MONEY, TEXT, Type
-from csflow.migration import Moved, converted, migrate
+from csflow.migration import Moved, Names, converted, migrate
 from csflow.snapshot import Bargain, Call, Frame, Grant, Ledger, Parked, Pending, Promise, Timer
 from tests.flows import NOW
 
@@ -75,7 +75,7 @@ def moved(folder: Path, *changes: tuple[str, str], known: bool = True, **fields:
         assert before in text
         text = text.replace(before, after)
     old, new = flow(folder, "old", OLD), flow(folder, "new", text)
-    return migrate(stands(old, **fields), new.spec, old.spec if known else None)
+    return migrate(stands(old, **fields), Names(new.spec), Names(old.spec) if known else None)
 
 
 @pytest.mark.parametrize("known", [True, False])

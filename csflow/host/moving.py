@@ -13,7 +13,7 @@ from csflow.flow import Flow
 from csflow.host import schema
 from csflow.host.books import Page, Row
 from csflow.host.store import Store, load, write
-from csflow.host.versions import book_move, keep, kept_flow
+from csflow.host.versions import Kept, book_move, keep, kept_texts, kept_version
 from csflow.migration import Moved, Names, Position, migrate
 from csflow.snapshot import Snapshot
 
@@ -36,7 +36,7 @@ class Migration:
 
     def __init__(self, store: Store, flow: Flow) -> None:
         self.store, self.flow, self.names = store, flow, Names(flow.spec)
-        self.old: dict[str, Flow | None] = {}
+        self.old: dict[str, Kept | None] = {}
 
     def plan(self) -> Counter[Standing]:
         """Return how many conversations of other versions would fare how; nothing is changed."""
@@ -86,14 +86,14 @@ class Migration:
     def _standing(self, connection: sa.Connection, row: Row) -> Standing:
         moved, old = self._moved(connection, row), self._old(connection, row.digest)
         reason = "; ".join(moved.lost or moved.renamed)
-        return Standing(row.digest, old.origin.version if old else "", row.state, moved.position, reason)
+        return Standing(row.digest, old.flow.origin.version if old else "", row.state, moved.position, reason)
 
     def _moved(self, connection: sa.Connection, row: Row) -> Moved:
         old = self._old(connection, row.digest)
-        return migrate(Snapshot.from_json(row.snapshot), self.names, old.spec if old else None)
+        return migrate(Snapshot.from_json(row.snapshot), self.names, old.names if old else None)
 
-    def _old(self, connection: sa.Connection, digest: str) -> Flow | None:
+    def _old(self, connection: sa.Connection, digest: str) -> Kept | None:
         if digest not in self.old:
-            texts = connection.scalar(sa.select(schema.flow_version.c.texts).where(schema.flow_version.c.digest == digest))
-            self.old[digest] = kept_flow(connection, texts, self.flow) if texts is not None else None
+            texts = kept_texts(connection, digest)
+            self.old[digest] = kept_version(connection, texts, self.flow) if texts is not None else None
         return self.old[digest]

@@ -12,14 +12,13 @@ import sqlalchemy as sa
 
 from csflow.errors import StoreError
 from csflow.events import Event, Facts, Message, Report, Result, Staff, Turn
-from csflow.flow import Flow
 from csflow.host import schema
 from csflow.host.acts import KINDS, event_from_json
 from csflow.host.books import Row
 from csflow.host.service import fresh
-from csflow.host.versions import MIGRATED, load_kept
+from csflow.host.versions import MIGRATED, Kept, load_kept
 from csflow.language import Recogniser
-from csflow.migration import migrate
+from csflow.migration import Names, migrate
 from csflow.snapshot import ENCODER, NOTHING, Snapshot
 from csflow.turn import step
 
@@ -70,9 +69,9 @@ class Library:
 
     def __init__(self, connection: sa.Connection, recogniser: Recogniser | None = None) -> None:
         self.connection, self.recogniser = connection, recogniser
-        self.flows: dict[tuple[str, str], Flow] = {}
+        self.versions: dict[tuple[str, str], Kept] = {}
 
-    def flow(self, logged: Logged) -> Flow:
+    def version(self, logged: Logged) -> Kept:
         """Return the version that answered an event, with the figures of that time.
 
         Raises:
@@ -80,13 +79,14 @@ class Library:
             LoadError: this csflow cannot read it.
         """
         key = logged.digest, logged.profile or ""
-        if key not in self.flows:
+        if key not in self.versions:
             texts = self._text(schema.flow_version.c.texts, schema.flow_version.c.digest == key[0])
             figures = self._text(schema.store_profile.c.text, schema.store_profile.c.digest == key[1])
             if texts is None or figures is None:
                 raise StoreError(f"the store does not keep the version {key[0][:12]} that answered event {logged.number}")
-            self.flows[key] = load_kept(texts, figures, self.recogniser)
-        return self.flows[key]
+            flow = load_kept(texts, figures, self.recogniser)
+            self.versions[key] = Kept(flow, Names(flow.spec))
+        return self.versions[key]
 
     def _text(self, column: sa.Column[Any], wanted: sa.ColumnElement[bool]) -> str | None:
         text: str | None = self.connection.scalar(sa.select(column).where(wanted))
@@ -118,20 +118,21 @@ def travel(row: Row, events: Iterable[Logged], library: Library) -> Iterator[Sto
         LoadError: this csflow cannot read a version that is kept.
     """
     snapshot: Snapshot | None = None
-    before: Flow | None = None
+    before: Kept | None = None
     for logged in events:
-        flow = library.flow(logged)
-        snapshot = snapshot or fresh(flow, row, logged.turn.get("channel"))
-        stop = _stop(logged, flow, before or flow, snapshot)
+        version = library.version(logged)
+        snapshot = snapshot or fresh(version.flow, row, logged.turn.get("channel"))
+        stop = _stop(logged, version, before or version, snapshot)
         if logged.number == row.seq and (stored := Snapshot.from_json(row.snapshot)) != _stored(stop.snapshot):
             stop = stop._replace(differs={**stop.differs, "snapshot": _unlike(stored, stop.snapshot)})
         yield stop
-        snapshot, before = stop.snapshot, flow
+        snapshot, before = stop.snapshot, version
 
 
-def _stop(logged: Logged, flow: Flow, before: Flow, snapshot: Snapshot) -> Stop:
+def _stop(logged: Logged, version: Kept, before: Kept, snapshot: Snapshot) -> Stop:
+    flow = version.flow
     if logged.kind == MIGRATED:
-        return Stop(logged, flow.origin.version, migrate(snapshot, flow.spec, before.spec).snapshot)
+        return Stop(logged, flow.origin.version, migrate(snapshot, version.names, before.names).snapshot)
     event = logged.event
     if event is None:
         return Stop(logged, flow.origin.version, snapshot)

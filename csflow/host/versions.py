@@ -36,6 +36,13 @@ class Placed(NamedTuple):
     flow: Flow
 
 
+class Kept(NamedTuple):
+    """A version out of the store, and the names of its parts."""
+
+    flow: Flow
+    names: Names
+
+
 class Flows:
     """The versions of a flow that a host serves side by side; conversations begin with the first.
 
@@ -46,7 +53,7 @@ class Flows:
         self.current, *self.older = flows
         self.moving = moving
         self.by_digest = {flow.origin.digest: flow for flow in (*reversed(self.older), self.current)}
-        self.stored: dict[str, Flow | None] = {}
+        self.stored: dict[str, Kept | None] = {}
         self.names = Names(self.current.spec)
         self.since: dict[str, datetime.datetime] = {}
 
@@ -55,7 +62,7 @@ class Flows:
         before = self.current
         if before.origin.digest != flow.origin.digest:
             del self.by_digest[before.origin.digest]
-            self.stored[before.origin.digest] = before
+            self.stored[before.origin.digest] = Kept(before, self.names)
         self.current, self.names = flow, Names(flow.spec)
         self.by_digest[flow.origin.digest] = flow
 
@@ -79,13 +86,13 @@ class Flows:
             return Placed(book_move(page, row, self.current, moved, now), moved.snapshot, self.current)
         if old is None:
             raise VersionError(row.id, row.flow, row.digest, moved.lost if moved else ())
-        return Placed(row, snapshot, old)
+        return Placed(row, snapshot, old.flow)
 
-    def move(self, connection: sa.Connection, snapshot: Snapshot, old: Flow | None) -> Moved | None:
+    def move(self, connection: sa.Connection, snapshot: Snapshot, old: Kept | None) -> Moved | None:
         """Return what becomes of a conversation in the present version; None where it is not to be moved."""
         if self.moving == "never" or self._is_newer(connection, snapshot.origin.digest):
             return None
-        return migrate(snapshot, self.names, old.spec if old else None)
+        return migrate(snapshot, self.names, old.names if old else None)
 
     def _is_newer(self, connection: sa.Connection, digest: str) -> bool:
         """Tell whether a version came after the present one: a host that is still to be renewed moves nothing back."""
@@ -96,13 +103,13 @@ class Flows:
         theirs, ours = self.since.get(digest), self.since.get(self.current.origin.digest)
         return theirs is not None and ours is not None and theirs > ours
 
-    def kept(self, connection: sa.Connection, digest: str) -> Flow | None:
+    def kept(self, connection: sa.Connection, digest: str) -> Kept | None:
         """Return a version that the store keeps, with the present figures; None where it is not there or not readable."""
         if digest not in self.stored:
-            texts = connection.scalar(sa.select(_V.texts).where(_V.digest == digest))
+            texts = kept_texts(connection, digest)
             if texts is None:
                 return None  # another host may bring it yet
-            self.stored[digest] = kept_flow(connection, texts, self.current)
+            self.stored[digest] = kept_version(connection, texts, self.current)
         return self.stored[digest]
 
 
@@ -149,13 +156,20 @@ def loaded_again(flow: Flow) -> Flow:
 _V, _P = schema.flow_version.c, schema.store_profile.c
 
 
-def kept_flow(connection: sa.Connection, texts: str, current: Flow) -> Flow | None:
+def kept_texts(connection: sa.Connection, digest: str) -> str | None:
+    """Return the rule files of a version as the store keeps them."""
+    texts: str | None = connection.scalar(sa.select(_V.texts).where(_V.digest == digest))
+    return texts
+
+
+def kept_version(connection: sa.Connection, texts: str, current: Flow) -> Kept | None:
     """Load a version out of the store, with the present figures; where its rules cannot take these, with older ones."""
     others = connection.scalars(sa.select(_P.text).order_by(_P.since.desc())).all()
     error: LoadError | None = None
     for profile in (current.profile.text, *others):
         try:
-            return load_kept(texts, profile, own_recogniser(current))
+            flow = load_kept(texts, profile, own_recogniser(current))
+            return Kept(flow, Names(flow.spec))
         except LoadError as refused:
             error = error or refused
     LOG.error("a version that the store keeps cannot be loaded: %s", error)

@@ -185,6 +185,23 @@ def test_every_table_with_a_person_is_emptied() -> None:
     assert columns.keys() - personal <= {"flow_version", "store_profile", "lease", "staff"}
 
 
+def test_a_file_holds_nothing_of_who_was_forgotten(shop: Shop, clock: Clock, tmp_path: Path) -> None:
+    """What was deleted is overwritten in the file, once its log is written back."""
+    at = tmp_path / "shop.db"
+
+    async def talk(host: Host) -> Any:
+        await host.read(lambda connection: connection.exec_driver_sql("PRAGMA secure_delete=OFF").all())  # some builds have it on
+        await host.receive("b1", SECRET * 400, customer="c1")  # longer than a page
+        await host.receive("b2", "多少钱", customer="c2")
+        await host.retention.forget("c1")
+
+    serve(shop(RULES), f"sqlite:///{at}", talk, clock)
+    with sqlite3.connect(at) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    assert SECRET.encode() not in at.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("value", "is_one"), [("18.50", True), ("-3.00", True), ("A1", False), ("13812345678", False), ("1.5", False)]
 )

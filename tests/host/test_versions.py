@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from csflow import Flow, Host, LoadError, StoreError, VersionError
 from csflow.host import schema
+from csflow.host.moving import Migration
+from csflow.host.store import Store
 from csflow.rulefile import restore
 from csflow.testing import Clock
 from tests.flows import Shop
@@ -327,3 +329,47 @@ def test_a_watching_host_notices_by_itself(version: Any, tmp_path: Path) -> None
                     await asyncio.sleep(0.05)
 
     asyncio.run(main())
+
+
+# moved while hosts are at work
+
+
+def test_all_are_moved_while_a_host_serves(version: Any, url: str, clock: Clock) -> None:
+    """`Migration.apply` beside a host of the old version: each conversation is moved once, and none loses an event."""
+    old, new = version(), version(CHEAPER)
+    names = [f"c{number:03}" for number in range(250)]
+
+    async def talk(host: Host) -> Any:
+        await asyncio.gather(*(host.receive(name, "多少钱") for name in names))
+        clock.advance("1m")
+        store = Store(url)
+        moving = asyncio.to_thread(Migration(store, new).apply, clock())
+        done, *turns = await asyncio.gather(moving, *(host.receive(name, "多少钱") for name in names))
+        again = await asyncio.to_thread(Migration(store, new).apply, clock())
+        store.close()
+        await asyncio.gather(*(host.receive(name, "有货吗") for name in names))
+        return done, again, turns, await rows(host, schema.event)
+
+    done, again, turns, events = run(old, url, clock, talk)
+    assert (done, again) == ({"safe": 250}, {})
+    assert all(turn.replies[-1] in CHEAPER for turn in turns)
+    kinds: dict[str, list[str]] = {}
+    for event in sorted(events, key=lambda event: event["seq"]):
+        kinds.setdefault(event["conversation"], []).append(event["kind"])
+    assert kinds.keys() == set(names)
+    assert all(sorted(found) == ["message"] * 3 + ["migrated"] for found in kinds.values())
+    assert [event["digest"] for event in events if event["seq"] == 4] == [new.origin.digest] * 250
+
+
+def test_a_plan_changes_nothing(version: Any, url: str, clock: Clock) -> None:
+    """What is planned is what is applied, and the store stays as it is."""
+    run(version(), url, clock, said("我要了"))
+    run(version(), url, clock, said("多少钱", to="b2"))
+    store = Store(url)
+    migration = Migration(store, version(*NO_STATE))
+    plan = {(standing.state, standing.position): count for standing, count in migration.plan().items()}
+    assert plan == {("close.pay", "orphaned"): 1, ("identify_need", "safe"): 1}
+    with store.begin() as connection:
+        assert len(connection.execute(sa.select(schema.event)).all()) == 2
+    assert migration.apply(clock()) == {"orphaned": 1, "safe": 1}
+    store.close()
