@@ -23,10 +23,12 @@ MOBILE = re.compile(rf"{_ALONE}(?:(?:\+|00)?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP
 LANDLINE = re.compile(rf"{_ALONE}(?:\(0\d{{2,3}}\)|（0\d{{2,3}}）|0\d{{2,3}}{_GAP})[2-8]\d{{6,7}}(?:{_GAP}转\d{{1,5}})?{_END}")
 _NUMERAL = r"[0-9一二三四五六七八九十百零〇A-Za-z]{1,6}"
 ADDRESS = re.compile(
-    r"(?P<area>(?:[\u4e00-\u9fff]{2,8}?(?:自治区|[省市区县旗盟州])){0,4})"
-    r"(?P<street>[\u4e00-\u9fff0-9]{1,10}?(?:路|街|大道|巷|弄|胡同|村|镇|乡|小区|花园|公寓|广场|苑)[东西南北中]?) ?"
-    rf"(?P<house>(?:{_NUMERAL}(?:号楼|号院|号|弄|栋|幢|座|楼|层|单元|室|户)(?:之{_NUMERAL})?[ \-－]?)+(?:\d{{1,5}}室?)?)"
+    r"(?:路|街|大道|巷|弄|胡同|村|镇|乡|小区|花园|公寓|广场|苑)[东西南北中]? ?"
+    rf"(?:{_NUMERAL}(?:号楼|号院|号|弄|栋|幢|座|楼|层|单元|室|户)(?:之{_NUMERAL})?[ \-－]?)+(?:\d{{1,5}}室?)?"
 )
+NAME = re.compile(r"[\u4e00-\u9fff0-9]{0,10}$")
+AREA = re.compile(r".*(?:自治区|[省市区县旗盟州])")
+"""What stands before a street's name, and of that what may be told."""
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -116,8 +118,12 @@ def _phones(text: str) -> Found:
 
 
 def _addresses(text: str) -> Found:
+    done = 0
     for match in ADDRESS.finditer(text):
-        yield match.start("street"), match.end(), STARS
+        name = NAME.search(text, max(done, match.start() - 10), match.start())
+        area = AREA.match(name[0]) if name else None
+        done = match.end()
+        yield match.start() - (len(name[0]) if name else 0) + (area.end() if area else 0), done, STARS
 
 
 def _is_named(text: str, start: int) -> bool:
