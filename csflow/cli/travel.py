@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 @click.argument("conversation", metavar="CONVERSATION")
 @click.option("--at", "where", metavar="N|ISO", help="Shows one event: its number, or the last one until a time.")
 @click.option("--script", "as_script", is_flag=True, help="Prints what the customer said and the shop reported, for csflow chat.")
+@click.option("--masked", "mask", is_flag=True, help="Masks telephone numbers, cards and addresses, for who need not know them.")
 @json_option
 @click.pass_context
-def travel(ctx: click.Context, /, at: str, conversation: str, where: str | None, *, as_script: bool, as_json: bool) -> None:
+def travel(
+    ctx: click.Context, /, at: str, conversation: str, where: str | None, *, as_script: bool, mask: bool, as_json: bool
+) -> None:
     """Step through the stored CONVERSATION again, with the rule files and the figures of each event's time.
 
     Lists its events with what was said and why; with --at the snapshot after one of them, and all of its why. Exits with 1
@@ -34,6 +37,7 @@ def travel(ctx: click.Context, /, at: str, conversation: str, where: str | None,
 
     STORE is the path of an SQLite file, or a URL: sqlite:///shop.db, postgresql://user@host/name.
     """
+    from csflow.host.masking import masked, masked_data
     from csflow.host.travel import Library, log, script
     from csflow.host.travel import travel as again
 
@@ -41,14 +45,17 @@ def travel(ctx: click.Context, /, at: str, conversation: str, where: str | None,
         row, events = log(connection, conversation)
         if as_script:
             for line in script(events):
-                click.echo(line)
+                click.echo(masked(line) if mask else line)
             return
         stops = list(again(row, events, Library(connection)))
     shown = [_stop_at(stops, where)] if where else stops
     for stop in shown:
-        print_json(_data(stop, whole=bool(where))) if as_json else click.echo(
-            printable("\n".join(_text(stop, whole=bool(where))))
-        )
+        if as_json:
+            data = _data(stop, whole=bool(where))
+            print_json(masked_data(data) if mask else data)
+        else:
+            text = "\n".join(_text(stop, whole=bool(where)))
+            click.echo(printable(masked(text) if mask else text))
     ctx.exit(FINDINGS if any(stop.differs for stop in shown) else 0)
 
 

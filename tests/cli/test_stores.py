@@ -87,6 +87,20 @@ def test_travel_writes_a_script(run: Run, store: Path, stall: Flow, tmp_path: Pa
     assert "好的。" in run("chat", stall.spec.roots[-1], "--script", tmp_path / "said").stdout
 
 
+def test_travel_masks(run: Run, stall: Flow, tmp_path: Path) -> None:
+    """`--masked` leaves no telephone number in a conversation, as text, data or script."""
+
+    async def main() -> None:
+        async with Host(stall, store=f"sqlite:///{tmp_path / 'own.db'}", clock=Clock(NOW), background=False) as host:
+            await host.receive("b1", "我电话13812345678")
+
+    asyncio.run(main())
+    for options in ((), ("--json",), ("--script",), ("--at", "1")):
+        assert "13812345678" in run("travel", tmp_path / "own.db", "b1", *options).stdout
+        masked = run("travel", tmp_path / "own.db", "b1", "--masked", *options).stdout
+        assert ("13812345678" in masked, "138****5678" in masked) == (False, True), options
+
+
 def test_migrate_plans(run: Run, store: Path, shop: Shop) -> None:
     """The plan says how many conversations of each version and state can go on, and changes nothing."""
     done = run("migrate", store, folder(shop, CHEAPER))
