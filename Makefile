@@ -32,6 +32,8 @@ bench: $(VENV)/.dev
 
 long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --hypothesis-profile=long
+	$(BIN)/python -m tests.host.crash
+	$(BIN)/python -m tests.bench.peers_host
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --wheel --outdir dist

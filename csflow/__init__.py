@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from csflow.errors import ActionError as ActionError
     from csflow.errors import CsflowError as CsflowError
     from csflow.errors import EventError as EventError
     from csflow.errors import FactError as FactError
     from csflow.errors import LoadError as LoadError
     from csflow.errors import Problem as Problem
     from csflow.errors import SnapshotError as SnapshotError
+    from csflow.errors import StaffError as StaffError
     from csflow.errors import StoreError as StoreError
     from csflow.errors import VersionError as VersionError
     from csflow.flow import Flow as Flow
@@ -32,7 +34,18 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(
-        ("CsflowError", "EventError", "FactError", "LoadError", "Problem", "SnapshotError", "StoreError", "VersionError"),
+        (
+            "ActionError",
+            "CsflowError",
+            "EventError",
+            "FactError",
+            "LoadError",
+            "Problem",
+            "SnapshotError",
+            "StaffError",
+            "StoreError",
+            "VersionError",
+        ),
         "errors",
     ),
     **dict.fromkeys(("Flow", "load"), "flow"),

@@ -11,6 +11,7 @@ from csflow.condition import Type
 from csflow.errors import FactError, hint
 from csflow.events import Effect, Why
 from csflow.snapshot import NOTHING, Ledger, Snapshot, values_of
+from csflow.tally import NO_TALLY, Tally
 from csflow.values import read_value, write_value
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ class Draft(Snapshot):
 
     __slots__ = (
         "answered", "began", "blind", "effects", "flow", "focus", "gleaned", "kind", "now", "order", "outcome",
-        "product", "put", "queue", "replies", "resumes", "rules", "text", "today_", "why",
+        "product", "put", "queue", "replies", "resumes", "rules", "tally", "text", "today_", "why",
     )  # fmt: skip
 
-    def __init__(self, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> None:
+    def __init__(self, flow: Flow, snapshot: Snapshot, now: datetime.datetime, tally: Tally = NO_TALLY) -> None:
         self.assign(values_of(snapshot))
-        self.flow, self.now = flow, now
+        self.flow, self.now, self.tally = flow, now, tally
         self.today_: datetime.date | None = None
         self.queue: list[Cue] = []
         self.effects: list[Effect] = []

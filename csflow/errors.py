@@ -76,8 +76,20 @@ class SnapshotError(CsflowError):
     """A stored snapshot does not belong to this flow or cannot be read."""
 
 
+class ActionError(CsflowError):
+    """A function does not fit the call that it was given for."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+        super().__init__(f"action {name!r}: {why}")
+
+
 class StoreError(CsflowError):
     """A store cannot be used, or what was asked of it cannot be kept; nothing of it was stored."""
+
+
+class StaffError(CsflowError):
+    """What a person of the staff asked for is not to be done: somebody was faster, or there is nothing of the kind."""
 
 
 class VersionError(CsflowError):

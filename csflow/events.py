@@ -116,15 +116,19 @@ class Considered(NamedTuple):
 
 
 class Why:
-    """Why a turn came out as it did; holds references and is put into words only when asked."""
+    """Why a turn came out as it did; holds references and is put into words only when asked.
 
-    __slots__ = ("beaten", "considered", "heard", "notes")
+    `missed` tells that a message was not understood: nothing that was heard in it was answered, and no rule takes any text.
+    """
+
+    __slots__ = ("beaten", "considered", "heard", "missed", "notes")
 
     def __init__(self) -> None:
         self.heard: Heard | None = None
         self.considered: list[Considered] = []
         self.beaten: list[tuple[Judged, Sequence[Sequence[Judged]]]] = []
         self.notes: list[str] = []
+        self.missed = False
 
     def lines(self) -> Iterator[str]:
         """Yield the explanation, a line a fact."""

@@ -13,6 +13,7 @@ from csflow.hearing import NEVER_ASKED
 from csflow.moves import go
 from csflow.reply import checksum, choose
 from csflow.snapshot import Parked, Pending
+from csflow.tally import over_limit
 
 if TYPE_CHECKING:
     from csflow.bind import Read as Guard
@@ -160,7 +161,9 @@ def _repeats(draft: Draft, rule: Rule, said: tuple[str, ...], cue: Cue) -> bool:
 
 
 def _forbidden(draft: Draft, rule: Rule, standing: Sequence[Never]) -> str | None:
-    """Return the `never:` line that firing the rule would break; `standing` are those that were broken before."""
+    """Return the limit or the `never:` line that firing the rule would break; `standing` are those that were broken before."""
+    if rule.acts and draft.flow.profile.limits.grants and (over := over_limit(draft)):
+        return over
     for never in rule.strict:
         if never.test(draft) is not False:
             return f"never: {never.text} ({never.place})"

@@ -365,16 +365,32 @@ class FileSpec(Model):
     never: Many = ()
 
 
+class GrantLimit(Model):
+    """How often a grant may be given: to one customer, and to all of them on one day."""
+
+    customer: Annotated[int, Field(ge=1)] | None = None
+    day: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def some(self) -> GrantLimit:
+        if self.customer is None and self.day is None:
+            raise bad("a limit says how often: `customer: 1`, `day: 20` or both")
+        return self
+
+
 class Limits(Model):
     """The channel's and the shop's limits; `repeats` 0 switches the loop guard off.
 
-    `contact` says where customers may be served and pay: anywhere, or on the platform alone.
+    `grants` limits what is given over all conversations. `contact` says where customers may be served and pay: anywhere, or on
+    the platform alone. `late` is how long after its time a follow-up may still speak, where the host was down.
     """
 
     message: Annotated[int, Field(ge=20, le=4000)] = 120
     repeats: Annotated[int, Field(ge=0, le=20)] = 3
     marketing: Annotated[int, Field(ge=0, le=31)] = 4
     contact: Literal["anywhere", "platform"] = "anywhere"
+    grants: dict[Id, GrantLimit] = {}
+    late: Seconds = 86_400
 
 
 Personal = Literal["email", "id_card", "bank_card", "phone", "address"]
@@ -407,6 +423,7 @@ class ProfileSpec(Model):
     workdays: Many = ()
     limits: Limits = Limits()
     privacy: Privacy = Privacy()
+    escalation: dict[Id, Id] = {}
     store: dict[str, Any] = {}
     claims: dict[str, dict[str, Any]] = {}
     facts: dict[str, Any] = {}
@@ -427,10 +444,10 @@ class FlowSpec:
     """A whole flow, merged from its files and packs; one that exists hangs together.
 
     Attributes hold the parts by name; `lists`, `never` keep the order of the files. `conditions` and `templates` map each
-    text that stands in the flow to its typed tree. `place` gives file, line and column of a part: `place(part, "choose", 0)`;
-    `intent_parts` are all places where intents are defined, for several files may add to one. `texts` are the files as they
-    were read, `roots` the folders they came from. `digest` is over the texts alone: neither the store profile nor the place
-    of the files has a part in it.
+    text that stands in the flow to its typed tree. `source` gives a file as it was read, `place` file, line and column of a
+    part: `place(part, "choose", 0)`; `intent_parts` are all places where intents are defined, for several files may add to one.
+    `texts` are the files as they were read, `roots` the folders they came from. `digest` is over the texts alone: neither the
+    store profile nor the place of the files has a part in it.
     """
 
     name: str
@@ -453,14 +470,15 @@ class FlowSpec:
     intent_parts: tuple[Located, ...]
     conditions: Mapping[str, Node]
     templates: Mapping[str, Template]
-    locate: Callable[[str, tuple[str | int, ...]], Place] = field(repr=False)
+    source: Callable[[str], Any] = field(repr=False)
     store: Path | None = None
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     roots: tuple[Path, ...] = field(default=(), repr=False)
 
     def place(self, part: Located, *path: str | int) -> Place:
         """Return where a part, or a value inside it, stands."""
-        return self.locate(part.file, part.path + path)
+        found: Place = self.source(part.file).value(*part.path, *path)
+        return found
 
 
 @dataclass(frozen=True)
@@ -492,6 +510,7 @@ class Profile:
     products: Mapping[str, Mapping[str, Any]]
     privacy: Privacy
     file: str | None = None
+    escalation: Mapping[str, str] = field(default_factory=dict)
     text: str = field(default="", repr=False)
 
     @cached_property

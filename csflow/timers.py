@@ -61,6 +61,12 @@ def sendable(flow: Flow, follow_up: FollowUp, when: datetime.datetime) -> dateti
     return opening(when, flow.profile.zone, hours, *([follow_up.window] if follow_up.window else []))
 
 
+def too_late(flow: Flow, follow_up: FollowUp, by: datetime.timedelta) -> bool:
+    """Tell whether a follow-up is so late that it is better not said; what says nothing is never too late."""
+    speaks = follow_up.rule.say or follow_up.rule.ask is not None
+    return speaks and by.total_seconds() > flow.profile.limits.late
+
+
 def arm(draft: Draft, follow_up: FollowUp, due: datetime.datetime) -> None:
     """Set a follow-up's timer, in place of one for the same subject."""
     timer = Timer(follow_up.name, sendable(draft.flow, follow_up, due), draft.focus)
@@ -84,10 +90,12 @@ def spent(draft: Draft, follow_up: FollowUp) -> bool:
     return limit is not None and draft.ledger.sent.get(follow_up.name, 0) >= limit
 
 
-def settle(draft: Draft, *, spoken: bool) -> None:
+def settle(draft: Draft, before: str, *, spoken: bool) -> None:
     """Cancel what lost its reason, move what follows a date, restart the clocks of silence if somebody spoke."""
     if draft.timers:
         draft.timers = tuple(timer for timer in draft.timers if not _pointless(draft, timer))
+    if draft.timers and draft.state != before:
+        draft.timers = tuple(_arrived(draft, before, timer) for timer in draft.timers)
     for follow_up in draft.flow.dated:
         _follow_date(draft, follow_up)
     if spoken and draft.flow.silences:
@@ -102,6 +110,12 @@ def _pointless(draft: Draft, timer: Timer) -> bool:
     if gone:
         draft.effect("cancel", timer.name)
     return gone
+
+
+def _arrived(draft: Draft, before: str, timer: Timer) -> Timer:
+    """Let what waited for its place be due now that it is there, so that the waiting does not count as late."""
+    waited = timer.due < draft.now and not in_place(draft.flow, timer, before) and in_place(draft.flow, timer, draft.state)
+    return timer._replace(due=draft.now) if waited else timer
 
 
 def _follow_date(draft: Draft, follow_up: FollowUp) -> None:
@@ -138,7 +152,9 @@ def in_place(flow: Flow, timer: Timer, state: str) -> bool:
 
 
 def may_market(draft: Draft) -> bool:
-    """Tell whether a marketing message may be sent: the customer opted in, and the cap of 30 days is not reached."""
+    """Tell whether a marketing message may be sent: the customer opted in, and the cap of 30 days is not reached anywhere."""
     recent = tuple(day for day in draft.ledger.marketing if (draft.today - day).days < CAP_DAYS)
     draft.book(marketing=recent)
-    return draft.facts.get("customer.opt_in") is True and len(recent) < draft.flow.profile.limits.marketing
+    sent = len(recent) + sum((draft.today - day).days < CAP_DAYS for day in draft.tally.marketing)
+    wanted = draft.facts.get("customer.opt_in") is True and not draft.tally.refused
+    return wanted and sent < draft.flow.profile.limits.marketing

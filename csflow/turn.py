@@ -22,13 +22,17 @@ from csflow.reply import checksum, split
 from csflow.rules import answer, fire_follow_up, judge_now
 from csflow.snapshot import NOTHING, Snapshot, Timer, values_of
 from csflow.spec import OUTCOMES
+from csflow.tally import NO_TALLY, Tally
 
 __all__ = ["Conversation", "Due", "Effect", "Facts", "Message", "Report", "Result", "Snapshot", "Staff", "Turn", "step"]
 
 MAX_CUES = 64
+TAKE_OVER = "take_over"
+"""What one of the staff does who takes a conversation, and the call by which a flow asks for it."""
+STAFF_ACTS = (TAKE_OVER, "give_back", "say")
 
 
-def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -> Turn:
+def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime, tally: Tally = NO_TALLY) -> Turn:
     """Answer one event: no I/O, no clock, no chance; the same arguments always give the same turn.
 
     Args:
@@ -36,6 +40,7 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         snapshot: where the conversation stands; it is not changed.
         event: a message, a report, facts, a result, a due timer or an act of the staff.
         now: the time of the event, with a time zone.
+        tally: what all conversations add up to before the event, for the limits that go beyond one conversation.
 
     Raises:
         SnapshotError: the snapshot belongs to another flow.
@@ -47,7 +52,7 @@ def step(flow: Flow, snapshot: Snapshot, event: Event, now: datetime.datetime) -
         raise SnapshotError(f"this snapshot belongs to flow {snapshot.origin.flow!r}, not to {flow.name!r}")
     if (lost := _lost(flow, snapshot)) is not None:
         raise SnapshotError(f"this snapshot is at {lost!r}, which flow {flow.name!r} does not have")
-    draft = Draft(flow, snapshot, timers.fixed(now))  # 1
+    draft = Draft(flow, snapshot, timers.fixed(now), tally)  # 1
     _ENTER[type(event)](draft, event)
     return _finish(draft, snapshot.state, event)
 
@@ -104,6 +109,8 @@ def _fall_back(draft: Draft) -> None:  # 16
     _run(draft)
     if draft.rules and draft.rules[-1] in draft.flow.catching:
         draft.misses = 0
+    else:
+        draft.why.missed = True
 
 
 def _begin_session(draft: Draft) -> None:
@@ -223,7 +230,9 @@ def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
         draft.timers = (*draft.timers, timer)
         draft.note(f"{timer.name} waits for its place")
         return
-    if (at := timers.sendable(draft.flow, follow_up, draft.now)) > draft.now:
+    at = timers.sendable(draft.flow, follow_up, draft.now)
+    late = timers.too_late(draft.flow, follow_up, at - timer.due)
+    if at > draft.now and not late:
         draft.timers = (*draft.timers, timer._replace(due=at))
         draft.note(f"{timer.name} waits for its hours")
         return
@@ -231,6 +240,9 @@ def _due_follow_up(draft: Draft, timer: Timer) -> None:  # 3
         draft.book(sent={**draft.ledger.sent, f"{follow_up.name}@{draft.about(timer.order, follow_up.at)}": 1})
     if follow_up.spec.every:
         timers.arm(draft, follow_up, draft.now + datetime.timedelta(seconds=follow_up.spec.every))
+    if late:
+        draft.note(f"{timer.name} not sent: it is {at - timer.due} late")
+        return
     if draft.about(timer.order, follow_up.guard) is not True:
         draft.note(f"{timer.name} not sent: its condition does not hold")
         return
@@ -249,15 +261,17 @@ def _send(draft: Draft, follow_up: FollowUp) -> None:
 
 
 def _staff(draft: Draft, event: Staff) -> None:
-    if event.act not in ("take_over", "give_back", "say"):
-        raise EventError(event.act, ("take_over", "give_back", "say"))
+    if event.act not in STAFF_ACTS:
+        raise EventError(event.act, STAFF_ACTS)
     draft.replies += map(clean, event.texts)
+    if event.act == TAKE_OVER and TAKE_OVER in draft.ledger.calls:  # whoever was asked to come is here
+        _close_call(draft, TAKE_OVER)
     if event.act == "give_back" and in_handoff(draft.state):
         draft.kind = "staff"
         back(draft)
         _run(draft)
-    elif event.act == "take_over" and not in_handoff(draft.state):
-        enter(draft, "handoff", "take_over")
+    elif event.act == TAKE_OVER and not in_handoff(draft.state):
+        enter(draft, "handoff", TAKE_OVER)
 
 
 def _run(draft: Draft) -> None:
@@ -297,7 +311,7 @@ def _finish(draft: Draft, before: str, event: Event) -> Turn:
         draft.open, draft.pending = False, None
     if draft.timers or draft.flow.silences or draft.flow.dated:
         spoken = message or draft.state != before or (bool(draft.replies) and not _of_silence(draft, event))
-        timers.settle(draft, spoken=spoken)
+        timers.settle(draft, before, spoken=spoken)
     replies, longest = tuple(draft.replies), draft.flow.longest
     if any(map(longest.__lt__, map(len, replies))):
         replies = tuple(part for reply in replies for part in split(reply, longest))

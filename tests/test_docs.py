@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 import yaml
 
@@ -220,7 +221,8 @@ def test_the_commands_are_all_described() -> None:
         command = app.get_command(None, name)  # type: ignore[arg-type] # our group needs no context
         assert command is not None
         assert f"`csflow {name}" in readme
-        for option in (o for p in command.params for o in p.opts if o.startswith("--")):
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        for option in (o for one in (command, *inner) for p in one.params for o in p.opts if o.startswith("--")):
             assert option in sections[name], f"{name} {option}"
 
 

@@ -17,9 +17,9 @@ FLOORS = (
     "errors",
     "condition template values notation",
     "spec",
-    "snapshot events machine bind language reply rulefile",
+    "snapshot events machine bind language reply rulefile handlers",
     "parts flow",
-    "bargain timers draft deeds hearing moves rules questions conversation turn",
+    "tally bargain timers draft deeds hearing moves rules questions conversation turn",
     "diff check testing graph scaffold trace migration host",
     "serve",
     "cli __main__",
@@ -33,6 +33,7 @@ FOR_TYPES = {
     ("flow", "conversation"): "what Flow.start returns",
     ("events", "language"): "a turn's why holds what was heard",
     ("timers", "draft"): "the draft calls the timers",
+    ("tally", "draft"): "the draft holds the tally",
 }
 HEAVY = (
     "pydantic", "transitions", "ahocorasick_rs", "opencc", "rich", "prompt_toolkit", "asyncio", "importlib.metadata",

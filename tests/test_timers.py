@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csflow import Conversation
-from csflow.notation import Window, read_window
+from csflow import Conversation, Due, Turn, step
+from csflow.notation import Window, read_duration, read_window
 from csflow.timers import opening
 from tests.flows import NOW, Talk
 
@@ -336,3 +336,68 @@ def test_hours_count_when_clocks_change(talk: Talk) -> None:
     due = chat.snapshot.timers[0].due
     assert due.timestamp() - datetime.datetime(2026, 11, 1, 0, 30, tzinfo=zone).timestamp() == 3 * 3600
     assert due.astimezone(zone).hour == 2
+
+
+LATE = "{since: ordered, after: 1h, say: 还没付款}"
+
+
+def late(chat: Conversation, by: str) -> Turn:
+    """Let the host be down for a time, so that the timer comes late."""
+    (timer,) = chat.snapshot.timers
+    at = timer.due + datetime.timedelta(seconds=read_duration(by))
+    return step(chat.flow, chat.snapshot, Due(timer), at)
+
+
+@pytest.mark.parametrize(
+    ("store", "by", "said"),
+    [
+        ("", "23h", ("还没付款",)),
+        ("", "1d", ("还没付款",)),
+        ("", "25h", ()),
+        ("limits: {late: 2d}", "25h", ("还没付款",)),
+        ("limits: {late: 30m}", "31m", ()),
+    ],
+)
+def test_too_late(talk: Talk, store: str, by: str, said: tuple[str, ...]) -> None:
+    """A follow-up that comes later than `limits.late` after its time is dropped, and `why` says so."""
+    chat = talk(follow(LATE), store)
+    chat.report("ordered")
+    turn = late(chat, by)
+    assert turn.replies == said
+    assert turn.due == ()
+    assert any("not sent: it is" in note for note in turn.why.notes) is not bool(said)
+
+
+def test_what_says_nothing_is_never_too_late(talk: Talk) -> None:
+    """A follow-up that only does something does it however late it comes."""
+    chat = talk(follow("{since: ordered, after: 1h, do: [{notify: till}]}"))
+    chat.report("ordered")
+    assert [effect.name for effect in late(chat, "30d").effects] == ["till"]
+
+
+def test_a_late_one_that_repeats_goes_on(talk: Talk) -> None:
+    """Of a follow-up that comes again and again the late one is dropped, and the next comes in its time."""
+    chat = talk(follow("{since: ordered, every: 1d, say: 还没付款}"))
+    chat.report("ordered")
+    turn = late(chat, "3d")
+    assert turn.replies == ()
+    assert [timer.due for timer in turn.due] == [NOW + datetime.timedelta(days=5)]
+
+
+def test_late_outside_the_hours(talk: Talk) -> None:
+    """What would be too late once the hours open is dropped at once."""
+    chat = talk(follow(LATE), "limits: {late: 12h}")
+    chat.report("ordered")
+    turn = late(chat, "11h")
+    assert (turn.replies, turn.due) == ((), ())
+    assert turn.why.notes == ["reminder not sent: it is 22:00:00 late"]
+
+
+def test_waiting_for_its_place_is_not_late(talk: Talk) -> None:
+    """A follow-up that waited for its place is due when the conversation gets there."""
+    chat = talk(follow("{since: ordered, after: 1h, in: [close], say: 还没付款}"))
+    chat.report("ordered")
+    chat.wait("9d")
+    turn = chat.say("我要了")
+    assert [timer.due for timer in turn.due] == [chat.now]
+    assert chat.wait("0s").replies == ("还没付款",)

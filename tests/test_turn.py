@@ -145,6 +145,20 @@ def test_an_intent_without_a_rule_is_unknown(talk: Talk) -> None:
     assert turn.snapshot.misses == 1
 
 
+def test_why_says_whether_a_message_was_missed(talk: Talk) -> None:
+    """16: missed is what nothing answered, whether a rule on `unknown` speaks or none; what a rule on `any` takes is not."""
+    chat = talk("""
+        rules:
+          - when: ask_price
+            choose: [{id: price, say: 十元, go: close}]
+          - when: any
+            in: [close]
+            choose: [{id: noted, say: 记下了}]
+    """)
+    said = ("喵喵", "多少钱", "喵喵")
+    assert [chat.say(text).why.missed for text in said] == [True, False, False]
+
+
 def test_unknown_without_rules_is_silence(talk: Talk) -> None:
     """16: where no rule stands on `unknown`, nothing is said, and the miss is counted."""
     turn = talk("rules: [{when: ask_price, choose: [{id: price, else: true, say: 十元}]}]").say("喵喵")

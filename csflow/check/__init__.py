@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from csflow.check.assignment import replies
 from csflow.check.calls import promised
-from csflow.check.disclosure import disclosure
+from csflow.check.disclosure import disclosed, disclosure
 from csflow.check.explore import Tell
 from csflow.check.folding import folded
 from csflow.check.hijacked import hijacked
+from csflow.check.ledgers import ledgers
 from csflow.check.overlap import overlaps
 from csflow.check.proofs import proofs
 from csflow.check.reminders import reminders
@@ -21,22 +22,37 @@ from csflow.check.usage import usage
 from csflow.check.waivers import Waivers
 from csflow.check.wording import wording
 from csflow.errors import Problem
+from csflow.handlers import Action, handled
 from csflow.spec import FlowSpec, Profile
 
 __all__ = ["check"]
 
-CHECKS = (structure, overlaps, usage, promised, reminders, replies, hijacked, twins, wording, disclosure)
+Look = Callable[[Subject], Iterable[Problem]]
+QUICK: Sequence[Look] = (structure, overlaps, usage, promised, reminders, ledgers, replies, twins, wording, disclosure)
+"""What the text of the rules tells by itself."""
+CHECKS: Sequence[Look] = (*QUICK, hijacked, disclosed)
+"""All checks but the proofs; the last ones hear messages, which takes learning from the words of the flow first."""
 
 
-def check(spec: FlowSpec, profile: Profile, *, prove: bool = True, tell: Tell | None = None) -> list[Problem]:
+def check(
+    spec: FlowSpec,
+    profile: Profile,
+    *,
+    prove: bool = True,
+    tell: Tell | None = None,
+    actions: Mapping[str, Action | None] | None = None,
+) -> list[Problem]:
     """Return every finding about a flow that loaded, by its place; `severity` is error, warning or note.
 
     A comment `# csflow: allow CODE because REASON` on the line of a finding, or on the line above, waives it. `prove` asks
-    for the heavy checks too, the solver's and the search's, which take seconds for a flow of hundreds of rules; `tell` is then
-    called now and again with how many steps of how many are done.
+    for the heavy checks too, what is heard, the solver's and the search's, which take seconds for a flow of hundreds of rules;
+    `tell` is then called now and again with how many steps of how many are done. `actions` are the functions of the host, or
+    None by the names that it has; what the flow asks for is then held against them.
     """
     subject = Subject(spec, profile)
     waivers = Waivers(subject.texts())
-    looks: Sequence[Callable[[Subject], Iterable[Problem]]] = (*CHECKS, partial(proofs, tell=tell)) if prove else CHECKS
+    looks: list[Look] = [*CHECKS, partial(proofs, tell=tell)] if prove else [*QUICK]
+    if actions is not None:
+        looks.append(lambda _: handled(spec, actions))
     found = folded(subject, (problem for look in looks for problem in look(subject) if not waivers.allow(problem)))
     return sorted((*found, *waivers.bare()), key=lambda p: (p.place, p.code, p.message))

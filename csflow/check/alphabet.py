@@ -92,13 +92,22 @@ class Alphabet:
         intents = dict.fromkeys(name for lst in moody for name in lst.when if name in self.messages)
         return [f"{self.messages[name]}，{TEMPER[self.language]}" for name in intents]
 
+    @cached_property
+    def spoken(self) -> Sequence[Happening]:
+        """What can be said anywhere: a message of each intent, those in a temper, and one that nothing understands."""
+        return [said(text) for text in (*self.messages.values(), *self.angry, NOT_UNDERSTOOD[self.language])]
+
     def _message(self, intent: str) -> str | None:
         spec = self.flow.spec.intents[intent]
         texts = [HOLE.sub(self._sample, text) for text in (*spec.examples, *spec.phrases) if "…" not in text]
-        heard = [(self.flow.recogniser.hear(text).names, text) for text in texts]
-        alone = (text for names, text in heard if names == (intent,))
-        first = (text for names, text in heard if names[:1] == (intent,))
-        return next(alone, None) or next(first, None)
+        first = None
+        for text in texts:
+            names = self.flow.recogniser.hear(text).names
+            if names == (intent,):
+                return text
+            if first is None and names[:1] == (intent,):
+                first = text
+        return first
 
     def _sample(self, hole: Any) -> str:
         slot = self.flow.spec.slots.get(hole[1])
@@ -126,8 +135,7 @@ class Alphabet:
         """Yield what can happen next: answers and messages, then results of open calls, reports, and the next timer."""
         if not in_handoff(snapshot.state):
             yield from self.answers(snapshot)
-            yield from map(said, (*self.messages.values(), *self.angry))
-            yield said(NOT_UNDERSTOOD[self.language])
+            yield from self.spoken
         for call in snapshot.ledger.calls:
             yield from self.results(call)
         for name in self.events:

@@ -12,6 +12,7 @@ def promised(subject: Subject) -> Iterator[Problem]:
     """Yield calls without rules on their outcomes and promises that nobody keeps."""
     answered = {trigger for part in subject.spec.lists for trigger in part.spec.when}
     yield from unanswered_calls(subject, answered)
+    yield from endless_calls(subject)
     yield from unkept_promises(subject, answered)
 
 
@@ -27,6 +28,16 @@ def unanswered_calls(subject: Subject, answered: set[str]) -> Iterator[Problem]:
             yield Problem("unanswered-call", subject.key("calls", name), f"no rule answers {', '.join(missing)}", "warning")
 
 
+def endless_calls(subject: Subject) -> Iterator[Problem]:
+    """Yield requests to a person that may stay without an answer for ever: no deadline, and no promise beside them."""
+    for act, part in subject.acts:
+        for number, effect in enumerate(act.do):
+            call = subject.spec.calls.get(effect.call or "")
+            if call and call.by and call.within is None and not any(other.promise for other in act.do):
+                message = f"{effect.call!r} waits for {call.by} without a deadline; give the call a `within`, or promise one"
+                yield Problem("endless-call", subject.at(part, "do", number, "call"), message, "warning")
+
+
 def unkept_promises(subject: Subject, answered: set[str]) -> Iterator[Problem]:
     """Yield promises whose broken deadline no rule answers, and promises that no rule ever keeps."""
     kept = {effect.keep for act, _ in subject.acts for effect in act.do}
@@ -37,4 +48,4 @@ def unkept_promises(subject: Subject, answered: set[str]) -> Iterator[Problem]:
                 if f"{name}.broken" not in answered:
                     yield Problem("unkept-promise", place, f"no rule answers {name}.broken, the deadline passing", "warning")
                 if name not in kept:
-                    yield Problem("unkept-promise", place, f"no rule keeps {name!r}, so its deadline always passes", "note")
+                    yield Problem("unkept-promise", place, f"no rule keeps {name!r}, so its deadline always passes", "warning")

@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import z3
 
-from csflow.check.solver import Moment, Solver, Truth
+from csflow.check.solver import Moment, Solver, Term, Truth
 from csflow.check.subject import Branch, Subject
 from csflow.errors import Problem
 from csflow.parts import RuleList
@@ -25,29 +25,41 @@ def decided(subject: Subject, solver: Solver, about: Callable[[ListSpec], bool] 
     yield from found.ties(about)
 
 
+def moments(subject: Subject, listed: ListSpec) -> list[Moment]:
+    """Return the moments at which a list is judged: one for each state it stands in and each of its events."""
+    triggers = [subject.flow.trigger(trigger) for trigger in listed.when]
+    return [
+        Moment(state, trigger, subject.message(trigger))
+        for trigger in triggers
+        for state in subject.stands(listed)
+        if subject.occurs(trigger, state, listed)
+    ]
+
+
+def fires(solver: Solver, branch: Branch, moment: Moment) -> Term:
+    """Return when a rule's list and its own condition hold."""
+    return z3.And(solver.truth(branch.listed.if_, moment).yes, solver.truth(branch.rule.if_, moment).yes)
+
+
+def holds(solver: Solver, listed: ListSpec, moment: Moment) -> Term:
+    """Return when some rule of a list holds."""
+    rules = [solver.truth(rule.if_, moment).yes for rule in listed.choose]
+    return z3.And(solver.truth(listed.if_, moment).yes, z3.Or(*rules))
+
+
 class _Decisions:
     """Asks the solver about one flow."""
 
     def __init__(self, subject: Subject, solver: Solver) -> None:
         self.subject, self.solver = subject, solver
 
-    def moments(self, listed: ListSpec) -> list[Moment]:
-        """Return the moments at which a list is judged: one for each state it stands in and each of its events."""
-        triggers = [self.subject.flow.trigger(trigger) for trigger in listed.when]
-        return [
-            Moment(state, trigger, self.subject.message(trigger))
-            for trigger in triggers
-            for state in self.subject.stands(listed)
-            if self.subject.occurs(trigger, state, listed)
-        ]
-
     def branches(self, listed: ListSpec) -> Iterator[Problem]:
         """Yield the rules of a list that never hold, never get their turn, or have a condition that says nothing."""
-        moments = self.moments(listed)
+        judged = moments(self.subject, listed)
         passed: list[Branch] = []
         for branch in self.subject.choices(listed):
-            if moments:
-                yield from self.branch(branch, passed, moments)
+            if judged:
+                yield from self.branch(branch, passed, judged)
             passed.append(branch)
 
     def branch(self, branch: Branch, passed: list[Branch], moments: list[Moment]) -> Iterator[Problem]:
@@ -69,9 +81,9 @@ class _Decisions:
                 return f"{earlier.rule.id!r} before it holds whenever it would"
         return "one of the rules before it holds whenever it would"
 
-    def fires(self, branch: Branch, moment: Moment) -> object:
+    def fires(self, branch: Branch, moment: Moment) -> Term:
         """Return when a rule's list and its own condition hold."""
-        return z3.And(self.solver.truth(branch.listed.if_, moment).yes, self.solver.truth(branch.rule.if_, moment).yes)
+        return fires(self.solver, branch, moment)
 
     def open(self, branch: Branch, moment: Moment) -> object:
         """Return when a rule's list holds but its own condition does not."""
@@ -88,7 +100,8 @@ class _Decisions:
             one, two = (self.subject.lists[compiled].spec for compiled in pair)
             if not (about(one) or about(two)):
                 continue
-            moment = next((m for m in moments if self.solver.witness(m, self.holds(one, m), self.holds(two, m))), None)
+            both = ((m, holds(self.solver, one, m), holds(self.solver, two, m)) for m in moments)
+            moment = next((m for m, first, second in both if self.solver.witness(m, first, second)), None)
             if moment is not None:
                 yield self.tie(one, two, moment)
 
@@ -103,11 +116,6 @@ class _Decisions:
                     for pair in combinations(judged, 2):
                         found.setdefault(pair, []).append(moment)
         return found
-
-    def holds(self, listed: ListSpec, moment: Moment) -> object:
-        """Return when some rule of a list holds."""
-        rules = [self.solver.truth(rule.if_, moment).yes for rule in listed.choose]
-        return z3.And(self.solver.truth(listed.if_, moment).yes, z3.Or(*rules))
 
     def tie(self, one: ListSpec, two: ListSpec, moment: Moment) -> Problem:
         """Return the finding about two lists that tie: the first two rules that do, and a case in which they do."""

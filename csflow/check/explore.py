@@ -10,10 +10,12 @@ import datetime
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from csflow.check.alphabet import NOTHING_YET, Alphabet, Happening
 from csflow.check.judge import Judge
+from csflow.check.novelty import Novelty
 from csflow.check.replay import begin, shortest, written
 from csflow.check.structure import ends, whereabouts
 from csflow.check.subject import Subject
@@ -25,8 +27,9 @@ from csflow.rulefile.scope import runs
 from csflow.snapshot import Snapshot
 from csflow.turn import step
 
-STEPS = 15_000
+STEPS = 12_000
 MANY = 3
+OF_BARGAIN = ("offer", "next", "is_last", "takes", "agreed")
 Tell = Callable[[int, int], None]
 
 
@@ -53,22 +56,22 @@ class Remembering:
 
 
 class _Border:
-    """Situations that were not continued yet; those of the state that was continued least come first, in their order."""
+    """Situations that were not continued yet; those of the kind that was continued least come first, in their order."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, deque[int]] = {}
-        self.taken: Counter[str] = Counter()
+        self.waiting: dict[Hashable, deque[int]] = {}
+        self.taken: Counter[Hashable] = Counter()
 
-    def add(self, number: int, state: str) -> None:
-        self.waiting.setdefault(state, deque()).append(number)
+    def add(self, number: int, kind: Hashable) -> None:
+        self.waiting.setdefault(kind, deque()).append(number)
 
     def take(self) -> int | None:
         """Return the next situation to go on from, or None where all were continued."""
-        state = min((state for state, found in self.waiting.items() if found), key=self.taken.__getitem__, default=None)
-        if state is None:
+        kind = min((kind for kind, found in self.waiting.items() if found), key=self.taken.__getitem__, default=None)
+        if kind is None:
             return None
-        self.taken[state] += 1
-        return self.waiting[state].popleft()
+        self.taken[kind] += 1
+        return self.waiting[kind].popleft()
 
 
 Watch = Callable[[Situation, Situation, Turn], None]
@@ -77,18 +80,29 @@ Watch = Callable[[Situation, Situation, Turn], None]
 class Exploration:
     """A search through the situations of a flow; `whole` says that it came to its end within its steps.
 
-    `watch` is told of every step: the situation before it, the one after it, and the turn between them.
+    `watch` is told of every step: the situation before it, the one after it, and the turn between them. `alphabet` offers
+    other events than all, and `kind` tells which situations are alike: the search goes on where that kind was least.
     """
 
-    def __init__(self, subject: Subject, steps: int = STEPS, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        steps: int = STEPS,
+        watch: Watch | None = None,
+        *,
+        alphabet: Alphabet | None = None,
+        kind: Callable[[Snapshot], Hashable] = attrgetter("state"),
+    ) -> None:
         self.subject, self.steps, self.left, self.watch = subject, steps, steps, watch
         self.flow = Flow(subject.spec, subject.profile, Remembering(subject.flow.recogniser))
-        self.alphabet = Alphabet(self.flow)
+        self.alphabet, self.kind = alphabet or Alphabet(self.flow), kind
         self.judge = Judge(subject)
         self.found: dict[tuple[str, str], tuple[Problem, list[Happening]]] = {}
         self.situations: list[Situation] = []
         self.known: dict[Hashable, int] = {}
         self.ways: list[set[int]] = []
+        self.tried, self.fired = set[str](), set[str]()
+        self.novelty, self.later = Novelty(subject, self.alphabet), deque[tuple[int, list[Happening]]]()
         self.whole = False
 
     def run(self, tell: Tell | None = None) -> None:
@@ -97,21 +111,36 @@ class Exploration:
         border = _Border()
         for beginning in self.alphabet.beginnings():
             at = self._reach(fresh, -1, beginning)[0] if beginning else self._add(fresh)
-            border.add(at, self.situations[at].snapshot.state)
-        while self.left > 0 and (next_one := border.take()) is not None:
-            self._continue(next_one, border)
+            border.add(at, self.kind(self.situations[at].snapshot))
+        while self.left > 0 and self._go_on(border):
             if tell is not None:
                 tell(self.steps - self.left, self.steps)
-        self.whole = border.take() is None
+        self.whole = not self.later and border.take() is None
 
-    def _continue(self, at: int, border: _Border) -> None:
-        """Let everything happen that can in a situation."""
-        situation = self.situations[at]
-        for offered in self.alphabet.offers(situation.snapshot, situation.now):
-            number, new = self._reach(situation, at, offered)
+    def _go_on(self, border: _Border) -> bool:
+        """Go on from one more situation, first with what is new there; returns whether there was any."""
+        at = border.take()
+        if at is not None:
+            situation = self.situations[at]
+            facts = told(situation.snapshot, self.alphabet.limits)
+            offers = list(self.alphabet.offers(situation.snapshot, situation.now))
+            new = [self.novelty.first(situation.snapshot, facts, offered) for offered in offers]
+            self.later.append((at, [offered for offered, first in zip(offers, new, strict=True) if not first]))
+            self._let(at, [offered for offered, first in zip(offers, new, strict=True) if first], border)
+            self.tried.add(situation.snapshot.state)
+        elif self.later:
+            self._let(*self.later.popleft(), border)
+        else:
+            return False
+        return True
+
+    def _let(self, at: int, offers: list[Happening], border: _Border) -> None:
+        """Let things happen in a situation, each by itself."""
+        for offered in offers:
+            number, new = self._reach(self.situations[at], at, offered)
             self.ways[at].add(number)
             if new:
-                border.add(number, self.situations[number].snapshot.state)
+                border.add(number, self.kind(self.situations[number].snapshot))
 
     def _reach(self, before: Situation, number: int, happening: Happening) -> tuple[int, bool]:
         """Let something happen; returns the situation it leads to and whether that is a new one."""
@@ -120,6 +149,7 @@ class Exploration:
         turn = step(self.flow, before.snapshot, happening.event, now)
         after = Situation(turn.snapshot, now, number, happening)
         self._judge(before, after, turn)
+        self.fired.update(turn.rules)
         if self.watch is not None:
             self.watch(before, after, turn)
         count = len(self.situations)
@@ -187,31 +217,50 @@ def explored(subject: Subject, tell: Tell | None = None) -> Iterator[Problem]:
     yield from search.findings()
     yield from search.caught()
     if not search.whole and subject.spec.lists:
-        count = f"{len(search.situations):,} situations in {STEPS:,} steps"
-        message = f"not everything that can happen was tried: the search stopped after {count}"
+        message = f"not everything that can happen was tried: the search stopped after {covered(search)}"
         yield Problem("unproved", subject.at(subject.spec.lists[0]), message, "note")
+
+
+def covered(search: Exploration) -> str:
+    """Say how far a search came."""
+    subject, steps = search.subject, search.steps - search.left
+    rules = sum(branch.rule.id in search.fired for branch in subject.branches)
+    states = len(search.tried & subject.reached)
+    return (
+        f"{steps:,} steps and {len(search.situations):,} situations; in {states} of {len(subject.reached)} states "
+        f"every event was tried at least once, and {rules} of {len(subject.branches)} rules fired"
+    )
 
 
 def abstract(snapshot: Snapshot, limits: Mapping[str, Any]) -> Hashable:
     """Return what tells one situation from another: values count by the limits that conditions set, counters up to a few."""
     ledger = snapshot.ledger
-    told = [(f"slots.{name}", value) for name, value in snapshot.slots.items()]
-    told += snapshot.facts.items()
-    told += [(f"order.{name}", value) for row in snapshot.orders.values() for name, value in row.items()]
-    given = Counter((grant.name, grant.order) for grant in ledger.grants)
-    granted = {key: min(count, _most(f"granted.{key[0]}", limits)) for key, count in given.items()}
     used = {
         name: min(count, MANY) for name, count in snapshot.used.items() if any(f"used({part})" in limits for part in runs(name))
     }
+    given = Counter((grant.name, grant.order) for grant in ledger.grants)
+    granted = {key: min(count, _most(f"granted.{key[0]}", limits)) for key, count in given.items()}
     return (
-        snapshot.state, snapshot.open, snapshot.frames, snapshot.pending, snapshot.collected, min(snapshot.misses, MANY),
-        frozenset((name, _class(name, value, limits)) for name, value in told),
-        frozenset((name, min(count, _most(f"times({name})", limits))) for name, count in snapshot.times.items()),
-        frozenset(used.items()), frozenset(name for name, (_, _, closed) in snapshot.asked.items() if closed),
-        frozenset((name, b.step, b.last, b.agreed is not None) for name, b in ledger.bargains.items()),
-        frozenset(granted.items()), frozenset(ledger.tags.items()), frozenset(ledger.calls),
-        frozenset((p.name, p.state) for p in ledger.promises), frozenset(timer.name for timer in snapshot.timers),
+        snapshot.state, snapshot.open, snapshot.frames, snapshot.pending, snapshot.collected,
+        frozenset(told(snapshot, limits).items()), frozenset(used.items()), frozenset(granted.items()),
+        frozenset(name for name, (_, _, closed) in snapshot.asked.items() if closed), frozenset(ledger.calls),
+        frozenset(p.name for p in ledger.promises if p.state == "open"), frozenset(timer.name for timer in snapshot.timers),
     )  # fmt: skip
+
+
+def told(snapshot: Snapshot, limits: Mapping[str, Any]) -> Mapping[str, Hashable]:
+    """Return what conditions can tell of a situation, by name, as far as some limit tells values apart."""
+    rows = [(f"slots.{name}", value) for name, value in snapshot.slots.items()]
+    rows += snapshot.facts.items()
+    rows += [(f"order.{name}", value) for row in snapshot.orders.values() for name, value in row.items()]
+    facts: dict[str, Hashable] = {name: _class(name, value, limits) for name, value in rows}
+    facts |= {f"times({name})": min(count, _most(f"times({name})", limits)) for name, count in snapshot.times.items()}
+    facts |= {f"tags.{key}": value for key, value in snapshot.ledger.tags.items()}
+    facts |= {f"granted.{grant.name}": True for grant in snapshot.ledger.grants}
+    facts |= {f"used({part})": True for name in snapshot.used for part in runs(name) if f"used({part})" in limits}
+    for name, b in snapshot.ledger.bargains.items():
+        facts |= dict.fromkeys((f"{name}.{fact}" for fact in OF_BARGAIN), (b.step, b.last, b.agreed is not None))
+    return facts | {"misses": min(snapshot.misses, MANY)}
 
 
 def _most(name: str, limits: Mapping[str, Any]) -> int:

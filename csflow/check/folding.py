@@ -10,6 +10,7 @@ from csflow.errors import Place, Problem, Witness
 SHOWS: Mapping[str, tuple[str, ...]] = {
     "unsayable-reply": ("missing-fact-in-reply", "no-plain-variant"),
     "dead-end": ("trap-state",),
+    "unlimited-grant": ("limit-broken",),
 }
 
 
@@ -24,7 +25,14 @@ def folded(subject: Subject, problems: Iterable[Problem]) -> Iterable[Problem]:
         best |= {_key(cause): _joined(cause, symptom) for cause in causes}
         if causes:
             del best[_key(symptom)]
-    return best.values()
+    return _without_weaker(best.values())
+
+
+def _without_weaker(found: Iterable[Problem]) -> Iterable[Problem]:
+    """Return the findings without notes that say less about a place than a warning of the same code there."""
+    found = list(found)
+    told = {(problem.code, problem.place) for problem in found if problem.severity != "note"}
+    return (problem for problem in found if problem.severity != "note" or (problem.code, problem.place) not in told)
 
 
 def _key(problem: Problem) -> tuple[str, Place, str]:

@@ -7,6 +7,7 @@ under which a rule would break it; at run time such a rule is undone and the tur
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import z3
 
@@ -38,7 +39,7 @@ class _Induction:
 
     def breaks(self, never: str) -> Iterator[tuple[str, Witness]]:
         """Yield the rules that may break a line, each with facts under which it does."""
-        for name, act, moments, conditions in self._acts():
+        for name, act, moments, conditions in self.acts:
             changes = self.changes(name, act)
             strict = any(effect.grant or effect.offer or effect.agree or effect.tag for effect in act.do)
             for moment in moments if changes else ():
@@ -52,6 +53,11 @@ class _Induction:
                 if witness is not None:
                     yield name, witness
                     break
+
+    @cached_property
+    def acts(self) -> list[tuple[str, ActSpec, list[Moment], tuple[str | None, ...]]]:
+        """Every rule and follow-up with its moments and its conditions."""
+        return list(self._acts())
 
     def _acts(self) -> Iterator[tuple[str, ActSpec, list[Moment], tuple[str | None, ...]]]:
         for branch in self.subject.branches:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from csflow.check.explore import Tell, explored
+from csflow.check.pursuit import pursued
 from csflow.check.subject import Subject
 from csflow.errors import Problem
 
@@ -26,9 +27,16 @@ def proofs(subject: Subject, *, tell: Tell | None = None) -> Iterator[Problem]:
 
 def _solved(subject: Subject) -> Iterator[Problem]:
     from csflow.check.decided import decided
+    from csflow.check.holes import holes
+    from csflow.check.inner import inner
     from csflow.check.limits import limits
     from csflow.check.solver import Solver
 
     solver = Solver(subject)
     yield from decided(subject, solver)
-    yield from limits(subject, solver)
+    yield from inner(subject, solver)
+    yield from holes(subject, solver)
+    unproved = list(limits(subject, solver))
+    yield from unproved
+    places = {problem.place for problem in unproved}
+    yield from pursued(subject, [part.spec for part in subject.spec.never if subject.at(part) in places])

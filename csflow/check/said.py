@@ -16,7 +16,10 @@ PROMISE = "promise"
 
 
 class Said(NamedTuple):
-    """A text, its place, the facts that its conditions read, whether a chat shows it, whether it is a whole answer."""
+    """A text, its place, the facts that its conditions read, whether a chat shows it, whether it is a whole answer.
+
+    `unasked` is what comes later as service, so that no opt-in stands behind it.
+    """
 
     text: str
     part: Located
@@ -24,6 +27,7 @@ class Said(NamedTuple):
     reads: frozenset[str] = frozenset()
     chat: bool = True
     whole: bool = False
+    unasked: bool = False
 
 
 class Fact(NamedTuple):
@@ -39,7 +43,8 @@ def texts(subject: Subject) -> Iterator[Said]:
     for branch in subject.branches:
         yield from _of_act(subject, branch.rule, branch.part, branch.listed)
     for part in subject.spec.follow_ups.values():
-        yield from _of_act(subject, part.spec, part)
+        unasked = part.spec.purpose == "service"
+        yield from (said._replace(unasked=unasked) for said in _of_act(subject, part.spec, part))
     parts = subject.spec.parts
     yield from (Said(slot.ask, parts["slots", name], ("ask",)) for name, slot in subject.spec.slots.items() if slot.ask)
     for name, state in subject.spec.states.items():

@@ -17,7 +17,7 @@ import z3
 from csflow.bind import below, matches
 from csflow.check.knowledge import ALWAYS, SURE, Knowledge
 from csflow.check.subject import Subject
-from csflow.condition import DAY, Node, Type
+from csflow.condition import DAY, FLAG, Node, Type
 from csflow.errors import Witness
 from csflow.rulefile.scope import bargain_types
 from csflow.values import write_value
@@ -70,19 +70,20 @@ class Solver:
         self._truths: dict[tuple[str, str], Truth] = {}
         self._witnesses: dict[tuple[str, tuple[int, ...]], Witness | None] = {}
         self._kept: list[tuple[Term, ...]] = []
+        self._names: dict[int, tuple[Term, frozenset[str]]] = {}
         self._solvers: dict[frozenset[int], z3.Solver] = {}
 
     @cached_property
     def background(self) -> Mapping[str, list[Term]]:
         """What always holds, by each name with all that hangs together with it; every condition of the flow is read first."""
-        for part in self.subject.spec.lists:
-            for text in (part.spec.if_, *(rule.if_ for rule in part.spec.choose)):
+        for text, node in self.subject.spec.conditions.items():
+            if node.type == FLAG:
                 self.truth(text, NOWHERE)
         for bargain in self.subject.spec.bargains:
             for fact, kind in bargain_types(bargain).items():
                 self.fact(fact, kind)
         laws = [self.truth(part.spec, NOWHERE).yes for part in self.subject.spec.never if _timeless(self.subject, part.spec)]
-        return _together((*self.domain, *self.axioms(), *self.bargaining(), *(z3.Not(law) for law in laws)))
+        return self.together((*self.domain, *self.axioms(), *self.bargaining(), *(z3.Not(law) for law in laws)))
 
     def about(self, names: Iterable[str]) -> z3.Solver:
         """Return a solver that knows what always holds of some names."""
@@ -106,17 +107,37 @@ class Solver:
     def _ask(self, moment: Moment, formulas: tuple[Term, ...]) -> Witness | None:
         self.background  # noqa: B018 - it reads every condition, so that what an event brings has its terms
         asked = (*formulas, *self.circumstances(moment))
-        solver = self.about(set[str]().union(*map(_names, asked)))
+        solver = self.about(set[str]().union(*map(self.names, asked)))
         solver.push()
         try:
             solver.add(*asked)
             verdict = solver.check()
             if verdict == z3.unsat:
                 return None
-            shown = set[str]().union(*map(_names, formulas))
+            shown = set[str]().union(*map(self.names, formulas))
             return Witness(tuple(self._told(solver.model(), shown))) if verdict == z3.sat else Witness()
         finally:
             solver.pop()
+
+    def together(self, terms: Iterable[Term]) -> dict[str, list[Term]]:
+        """Return for each name the list of all terms that hang together with it by the names they share."""
+        groups: dict[str, list[Term]] = {}
+        for term in terms:
+            names = self.names(term)
+            joined = [term]
+            for found in {id(groups[name]): groups[name] for name in names if name in groups}.values():
+                joined += found
+                groups.update((name, joined) for other in found for name in self.names(other))
+            groups.update(dict.fromkeys(names, joined))
+        return groups
+
+    def names(self, term: Term) -> frozenset[str]:
+        """Return the free names of a term."""
+        number = term.get_id()
+        if number not in self._names:
+            own = [term.decl().name()] if term.decl().kind() == z3.Z3_OP_UNINTERPRETED else []
+            self._names[number] = term, frozenset(own).union(*map(self.names, term.children()))
+        return self._names[number][1]
 
     def truth(self, text: str | None, moment: Moment) -> Truth:
         """Return when the condition with this text is surely true and surely false in a state; None is no condition."""
@@ -309,30 +330,3 @@ def _certain(value: bool) -> Truth:
 def _timeless(subject: Subject, text: str) -> bool:
     """Tell whether a `never:` line says the same in every state."""
     return all(node.op != "in_state" for node in subject.node(text).walk())
-
-
-def _together(terms: Iterable[Term]) -> dict[str, list[Term]]:
-    """Return for each name the list of all terms that hang together with it by the names they share."""
-    groups: dict[str, list[Term]] = {}
-    for term in terms:
-        names = _names(term)
-        joined = [term]
-        for found in {id(groups[name]): groups[name] for name in names if name in groups}.values():
-            joined += found
-            groups.update((name, joined) for other in found for name in _names(other))
-        groups.update(dict.fromkeys(names, joined))
-    return groups
-
-
-def _names(formula: Term) -> frozenset[str]:
-    """Return the free names of a formula."""
-    seen: set[int] = set()
-    found, border = set[str](), [formula]
-    while border:
-        term = border.pop()
-        if term.get_id() not in seen:
-            seen.add(term.get_id())
-            if term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-                found.add(term.decl().name())
-            border.extend(term.children())
-    return frozenset(found)

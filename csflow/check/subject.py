@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from csflow.check.atoms import Atom, atoms
 from csflow.condition import Node
 from csflow.errors import Place
 from csflow.flow import Flow
+from csflow.language import Heard, Recogniser
 from csflow.moves import root
 from csflow.parts import RuleList
 from csflow.rulefile.source import Source, read
@@ -44,20 +45,38 @@ class Move(NamedTuple):
     where: tuple[str, ...]
 
 
+class Listener:
+    """The recogniser of a flow, made when something is first said to it; checks that read only rules need none."""
+
+    def __init__(self, spec: FlowSpec, profile: Profile) -> None:
+        self.spec, self.profile = spec, profile
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """The flow's own."""
+        return Flow(self.spec, self.profile).recogniser
+
+    def hear(self, text: str) -> Heard:
+        """Return what was heard in a text."""
+        return self.recogniser.hear(text)
+
+
 class Subject:
     """What the checks look at."""
 
     def __init__(self, spec: FlowSpec, profile: Profile, flow: Flow | None = None) -> None:
         self.spec, self.profile = spec, profile
-        self.flow = flow or Flow(spec, profile)
-        self._sources: dict[str, Source] = {}
+        self.flow = flow or Flow(spec, profile, Listener(spec, profile))
         self._needs: dict[str, frozenset[Atom]] = {}
+        self._stands: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def source(self, file: str) -> Source:
-        """Return one of the flow's files, read once more for its letters' places."""
-        if file not in self._sources:
-            self._sources[file] = read(Path(file), file)
-        return self._sources[file]
+        """Return one of the flow's files, or the store profile's, with the places of its letters."""
+        return self._profile if file == self.profile.file else self.spec.source(file)
+
+    @cached_property
+    def _profile(self) -> Source:
+        return read(Path(self.profile.file or ""), self.profile.file or "")
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the text of each file, the store profile's too."""
@@ -174,12 +193,22 @@ class Subject:
 
     def message(self, trigger: str) -> bool:
         """Tell whether an event is something that a customer says."""
-        return any(below(trigger, intent) for intent in self.spec.intents)
+        return trigger in self._said
+
+    @cached_property
+    def _said(self) -> frozenset[str]:
+        parts = (name.split(".") for name in self.spec.intents)
+        return frozenset(".".join(words[:depth]) for words in parts for depth in range(1, len(words) + 1))
 
     def stands(self, listed: ListSpec) -> tuple[str, ...]:
         """Return the reached states that a list stands in."""
-        where = listed.in_ or ()
-        return tuple(s for s in self.flow.states if s in self.reached and any(e == EVERYWHERE or below(e, s) for e in where))
+        return self.inside(listed.in_ or ())
+
+    def inside(self, where: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the reached states that are, or are under, those of an `in`."""
+        if where not in self._stands:
+            self._stands[where] = tuple(s for s in self.flow.states if s in self.reached and _inside(s, where))
+        return self._stands[where]
 
     @cached_property
     def acts(self) -> tuple[tuple[RuleSpec | FollowUpSpec, Located], ...]:
@@ -192,3 +221,7 @@ class Subject:
         """The slots that some rule asks for or some state collects."""
         collected = {slot for state in self.flow.states.values() for slot, _ in state.collect}
         return frozenset(collected | {act.ask for act, _ in self.acts if act.ask})
+
+
+def _inside(state: str, where: Iterable[str]) -> bool:
+    return any(entry == EVERYWHERE or below(entry, state) for entry in where)

@@ -35,7 +35,9 @@ def unused_intents(subject: Subject) -> Iterator[Problem]:
     answered = counted.union(*(part.spec.when for part in subject.spec.lists))
     for intent in subject.spec.intents:
         if not any(below(name, intent) for name in answered):
-            yield Problem("unused-intent", subject.key("intents", intent), f"{intent!r} is heard, but no rule answers it", "note")
+            yield Problem(
+                "unused-intent", subject.key("intents", intent), f"{intent!r} is heard, but no rule answers it", "warning"
+            )
 
 
 def unused_slots(subject: Subject, read: frozenset[str]) -> Iterator[Problem]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csflow.bind import below
-from csflow.check.filled import Filler
+from csflow.check.filled import Filled, Filler
 from csflow.check.lexicon import Finding, WordingRule, lexicon
 from csflow.check.said import Fact, Said, facts, texts
 from csflow.check.subject import Subject
 from csflow.errors import Place, Problem
 
-CONTACT, LENGTH = "wording-contact", "wording-length"
+CONTACT, LENGTH, ADVERT = "wording-contact", "wording-length", "wording-advert"
 
 
 def wording(subject: Subject) -> Iterator[Problem]:
@@ -35,8 +35,7 @@ class _Wording:
         filled = self.filler.fill(said.text)
         reads = said.reads | self.filler.names(said.text)
         for finding in self.lexicon.find(filled.text, whole=said.whole):
-            typed = filled.typed[finding.start : finding.end]
-            if any(typed) and (all(typed) or not finding.rule.typed) and self.applies(finding.rule, reads):
+            if _concerns(finding, said, filled) and self.applies(finding.rule, reads):
                 yield _problem(finding, filled.text, self.place(said, filled.origin[finding.start]))
         if said.chat and len(filled.text) > self.limits.message:
             rule = self.lexicon.rules[LENGTH]
@@ -52,7 +51,7 @@ class _Wording:
         """Look at a text of the profile; its figures stand where they belong."""
         source = self.subject.source(self.subject.profile.file or "")
         for finding in self.lexicon.find(fact.text):
-            if not finding.rule.typed and self.applies(finding.rule, frozenset([fact.name])):
+            if not finding.rule.typed and finding.rule.code != ADVERT and self.applies(finding.rule, frozenset([fact.name])):
                 yield _problem(finding, fact.text, source.spot(fact.path, finding.start))
 
     def applies(self, rule: WordingRule, reads: frozenset[str]) -> bool:
@@ -60,6 +59,14 @@ class _Wording:
         if rule.code == CONTACT and self.limits.contact != "platform":
             return False
         return not any(below(proof, name) for proof in rule.proved_by for name in reads)
+
+
+def _concerns(finding: Finding, said: Said, filled: Filled) -> bool:
+    """Tell whether a find is about a text: advertising where nobody asked for it, whoever wrote it; else what was typed."""
+    if finding.rule.code == ADVERT:
+        return said.unasked
+    typed = filled.typed[finding.start : finding.end]
+    return any(typed) and (all(typed) or not finding.rule.typed)
 
 
 def _problem(finding: Finding, text: str, place: Place) -> Problem:

@@ -34,6 +34,8 @@ COMMANDS = {
     "backup": "Copy a store of one file while hosts are at work.",
     "trace": "Show what became of a prescription of the manuals.",
     "graph": "Draw a flow's states.",
+    "report": "Tell how stored conversations went: tables, CSV, a page with plots.",
+    "archive": "Look for stored conversations, write them down, bring stores together.",
     "new": "Begin a flow in a new folder.",
     "schema": "Print the JSON Schema of rule files, for editors.",
 }

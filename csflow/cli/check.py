@@ -31,17 +31,18 @@ LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 @click.option(
     "--format", "form", type=click.Choice(["text", "github", "sarif", "html"]), default="text", help="text if left out."
 )
-@click.option("--quick", is_flag=True, help="Leaves out what takes seconds: the solver and the search.")
+@click.option("--quick", is_flag=True, help="Structure and wording only: leaves out what is heard, the solver, the search.")
+@click.option("--actions", metavar="NAME,…", help="The calls that your host serves, mail and notify too; others are reported.")
 @json_option
 @click.pass_context
-def check(ctx: click.Context, source: str, store: str | None, form: str, quick: bool, as_json: bool) -> None:
+def check(ctx: click.Context, source: str, store: str | None, form: str, quick: bool, actions: str | None, as_json: bool) -> None:
     """Report everything that is wrong with a flow, each finding at its line and column.
 
     Exits with 0 (clean, or notes only), 1 (findings) or 2 (the flow cannot be loaded).
     """
     show: Callable[[Problem], None] = _json if as_json else _github if form == "github" else _text
     try:
-        problems = findings(source, store, quick=quick)
+        problems = findings(source, store, quick=quick, actions=None if actions is None else named(actions))
     except LoadError as error:
         for problem in error.problems if as_json or form == "github" else ():
             show(problem)
@@ -58,17 +59,22 @@ def check(ctx: click.Context, source: str, store: str | None, form: str, quick: 
     ctx.exit(FINDINGS if any(problem.severity != "note" for problem in problems) else 0)
 
 
-def findings(source: str, store: str | None, *, quick: bool) -> list[Problem]:
+def named(actions: str) -> dict[str, None]:
+    """Return the names of a list with commas; an empty text is a host that serves nothing."""
+    return dict.fromkeys(name.strip() for name in actions.split(",") if name.strip())
+
+
+def findings(source: str, store: str | None, *, quick: bool, actions: Mapping[str, None] | None = None) -> list[Problem]:
     """Load a flow and check it, or take what was found in the very same files before."""
     spec = load_flow(source)
     profile = load_profile(store, spec)
     if quick:
-        return check_flow(spec, profile, prove=False)
-    kept = Kept(spec, profile)
+        return check_flow(spec, profile, prove=False, actions=actions)
+    kept = Kept(spec, profile, actions)
     problems = kept.read()
     if problems is None:
         with progress("searching what can happen") as tell:
-            problems = check_flow(spec, profile, tell=tell)
+            problems = check_flow(spec, profile, tell=tell, actions=actions)
         kept.write(problems)
     return problems
 
@@ -135,12 +141,16 @@ def lines_of(file: str) -> list[str]:
 
 def _github(problem: Problem) -> None:
     file, line, col = problem.place
-    title, message = _escaped(problem.code), _escaped(problem.message)
-    click.echo(f"::{LEVELS[problem.severity]} file={_escaped(file)},line={line},col={col},title={title}::{message}")
+    place = f"file={_property(file)},line={line},col={col},title={_property(problem.code)}"
+    click.echo(f"::{LEVELS[problem.severity]} {place}::{_escaped(problem.message)}")
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _summary(source: str, problems: Iterable[Problem]) -> str:

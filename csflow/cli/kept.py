@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import csflow
@@ -17,9 +18,9 @@ CODE = Path(csflow.__file__).parent
 class Kept:
     """The findings about one flow with one profile; a cache that cannot be read or written is no cache."""
 
-    def __init__(self, spec: FlowSpec, profile: Profile) -> None:
+    def __init__(self, spec: FlowSpec, profile: Profile, actions: Iterable[str] | None = None) -> None:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        self.path = home / "csflow" / "check" / f"{_digest(spec, profile)}.json"
+        self.path = home / "csflow" / "check" / f"{_digest(spec, profile, actions)}.json"
 
     def read(self) -> list[Problem] | None:
         """Return what was found before, or None."""
@@ -39,9 +40,9 @@ class Kept:
             return
 
 
-def _digest(spec: FlowSpec, profile: Profile) -> str:
-    """Return a digest of the flow's files, where they stand, the profile, and the code that looks at them."""
-    total = hashlib.sha256(spec.digest.encode())
+def _digest(spec: FlowSpec, profile: Profile, actions: Iterable[str] | None) -> str:
+    """Return a digest of the flow's files, where they stand, the profile, the host's names, and the code that looks at them."""
+    total = hashlib.sha256(f"{spec.digest}{None if actions is None else sorted(actions)}".encode())
     files = sorted({part.file for part in spec.parts.values()} | ({profile.file} if profile.file else set()))
     code = sorted(path for kind in ("py", "yaml", "txt") for path in CODE.rglob(f"*.{kind}"))
     for name in files:

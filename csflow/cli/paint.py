@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import click
@@ -108,14 +109,16 @@ def _effect(effect: Effect) -> str:
     return f"{effect.type} {effect.name}{f' ({values})' if values else ''}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; in a pipe its columns are parted by tabs."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
+    """Print a table, some columns set to the right; in a pipe they are parted by tabs."""
     out = console()
     if not out.is_terminal:
         for row in (head, *rows):
             click.echo("\t".join(row))
         return
-    drawn = Table(*head, box=None, pad_edge=False)
+    drawn = Table(box=None, pad_edge=False)
+    for name, to_right in zip_longest(head, right):
+        drawn.add_column(name, justify="right" if to_right else "left")
     for row in rows:
         drawn.add_row(*(Text(cell, "red" if cell == "MISSING" else "") for cell in row))
     out.print(drawn, soft_wrap=False)

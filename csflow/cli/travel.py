@@ -41,7 +41,7 @@ def travel(
     from csflow.host.travel import Library, log, script
     from csflow.host.travel import travel as again
 
-    with opened(at) as store, store.begin() as connection:
+    with opened(at) as store, store.reading() as connection:
         row, events = log(connection, conversation)
         if as_script:
             for line in script(events):

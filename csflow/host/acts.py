@@ -9,18 +9,38 @@ from uuid import uuid4
 
 from csflow.condition import TEXT
 from csflow.errors import StoreError
-from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Why
-from csflow.snapshot import NOTHING, Timer, decode, encode
+from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn, Why
+from csflow.flow import Flow
+from csflow.snapshot import NOTHING, Snapshot, Timer, decode, encode
+from csflow.tally import NO_TALLY, Tally
+from csflow.turn import step
 
-KINDS: Mapping[str, Callable[..., Event]] = {
+
+class Note(NamedTuple):
+    """What one of the staff writes down for the others; the flow does not hear of it.
+
+    `to` is whom the conversation is passed on to (empty: to whoever takes it), `closes` the kind of case that is settled.
+    """
+
+    text: str
+    to: str | None = None
+    closes: str | None = None
+
+
+Logged = Event | Note
+"""What the log of a conversation holds."""
+KINDS: Mapping[str, Callable[..., Logged]] = {
     "message": Message,
     "report": Report,
     "facts": Facts,
     "result": Result,
     "due": lambda timer: Due(Timer(*timer)),
     "staff": Staff,
+    "note": Note,
 }
-NAMES = {Message: "message", Report: "report", Facts: "facts", Result: "result", Due: "due", Staff: "staff"}
+NAMES = {
+    Message: "message", Report: "report", Facts: "facts", Result: "result", Due: "due", Staff: "staff", Note: "note",
+}  # fmt: skip
 
 
 class Act(NamedTuple):
@@ -31,7 +51,7 @@ class Act(NamedTuple):
     """
 
     conversation: str
-    event: Event | None
+    event: Logged | None
     at: datetime.datetime
     id: str
     message: str | None = None
@@ -40,9 +60,9 @@ class Act(NamedTuple):
     channel: str | None = None
 
 
-def act(conversation: str, event: Event | None, at: datetime.datetime, **about: str | None) -> Act:
-    """Return something to do, with an id that no other has."""
-    return Act(conversation, event, at, about.get("message") or f"~{uuid4().hex}", **about)
+def act(conversation: str, event: Logged | None, at: datetime.datetime, **about: str | None) -> Act:
+    """Return something to do, with an id that no other has; its time is in UTC, as a replay of the log has it."""
+    return Act(conversation, event, at.astimezone(datetime.UTC), about.get("message") or f"~{uuid4().hex}", **about)
 
 
 class Served:
@@ -107,12 +127,19 @@ def _effect(data: Mapping[str, Any]) -> Effect:
     return Effect(data["type"], data["name"], values, deadline)
 
 
-def event_to_json(event: Event) -> tuple[str, list[Any]]:
+def play(flow: Flow, snapshot: Snapshot, event: Logged, now: datetime.datetime, tally: Tally = NO_TALLY) -> Turn:
+    """Return what an event of the log leads to, now or when it is played again: a step of the flow, or nothing for a note."""
+    if isinstance(event, Note):
+        return Turn(snapshot, (), (), (), Why())
+    return step(flow, snapshot, event, now, tally)
+
+
+def event_to_json(event: Logged) -> tuple[str, list[Any]]:
     """Return an event's kind and its fields as plain data."""
     return NAMES[type(event)], [encode(field) for field in event]
 
 
-def event_from_json(kind: str, fields: list[Any]) -> Event:
+def event_from_json(kind: str, fields: list[Any]) -> Logged:
     """Read what `event_to_json` wrote.
 
     Raises:

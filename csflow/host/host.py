@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -14,26 +14,28 @@ from typing import Any, Self, TypeVar
 import sqlalchemy as sa
 
 from csflow.errors import LoadError, StoreError
-from csflow.events import Event, Facts, Message, Report, Result, Staff
+from csflow.events import Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
-from csflow.host import schema
-from csflow.host.acts import Act, Served, act
+from csflow.host.actions import Action, Actions, Function
+from csflow.host.acts import Act, Logged, Served, act
+from csflow.host.customers import Customers
 from csflow.host.delivery import Clock, Delivery, forever
+from csflow.host.desk import Desk, Ledgers
 from csflow.host.health import Doctor, Health
-from csflow.host.outbox import Channel, Outgoing
+from csflow.host.outbox import Channel
 from csflow.host.privacy import Retention
+from csflow.host.rounds import Rounds
 from csflow.host.service import Service
 from csflow.host.store import MEMORY, Store
 from csflow.host.telemetry import Silent, Telemetry
+from csflow.host.timers import TimerBackend, backend
 from csflow.host.versions import Flows, Moving, Watch, keep, loaded_again
 from csflow.host.writer import Writer
 
 T = TypeVar("T")
 LOG = logging.getLogger("csflow.host")
-SPOKEN = ("reply", "mail", "notify", "request_approval", "hand_off")
+SPOKEN = ("reply", "mail", "notify", "request_approval", "hand_off", "escalate", "handover")
 """What leaves through the channel; calls leave through a host's functions."""
-DUE = 200
-"""How many conversations one tick looks after at most."""
 
 
 def utc_now() -> datetime.datetime:
@@ -48,6 +50,8 @@ class Host:
         flow: the flow that conversations begin with, or several versions of it, the current one first.
         store: the database: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
         channel: where replies go; without one they wait in the outbox.
+        actions: functions for the flow's calls by name, plain or as `Action(function, …)`.
+        timers: who wakes the host when something is due: `polled`, `dbos`, or a `TimerBackend`.
         keys: what encrypts texts at rest where the store profile says `privacy: {encrypt: true}`, the newest first; those of
             the environment variable `CSFLOW_KEYS` if left out.
         clock: the time, with a time zone.
@@ -58,6 +62,7 @@ class Host:
         background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
 
     Raises:
+        ActionError: a function is for no call of the flow, or wants what the call does not give.
         StoreError: the database cannot be used.
     """
 
@@ -67,6 +72,8 @@ class Host:
         store: str = MEMORY,
         *,
         channel: Channel | None = None,
+        actions: Mapping[str, Function | Action] | None = None,
+        timers: str | TimerBackend = "polled",
         clock: Clock = utc_now,
         keys: Sequence[str] | None = None,
         moving: Moving = "safe",
@@ -78,6 +85,9 @@ class Host:
         self.store, self.channel, self.clock, self.background = Store(store, keys), channel, clock, background
         if any(flow.profile.privacy.encrypt for flow in self.flows.by_digest.values()):
             self.store.ring.begin_sealing()
+        self.desk, self.customers, self.ledgers = Desk(self, self._serve), Customers(self), Ledgers(self)
+        self.actions = Actions(actions or {}, self.flows.by_digest.values(), self._serve)
+        self.timers = backend(timers, store)
         self.watch = Watch(self.flows.current) if watch else None
         self.telemetry = Telemetry() if telemetry else Silent()
         self._doctor: Doctor | None = None
@@ -86,32 +96,51 @@ class Host:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.store.upgrade)
-        self.writer = Writer(Service(self.flows, self.store), asyncio.get_running_loop())
+        try:
+            await asyncio.to_thread(self.store.upgrade)
+        except StoreError:
+            self.store.close()
+            raise
+        self.writer = Writer(Service(self.flows, self.store, self.timers), asyncio.get_running_loop())
         await self.writer.run(partial(keep, flows=self.flows.by_digest.values(), now=self.clock()))
-        self._doctor = Doctor(self.writer, self.clock)
-        self.retention = Retention(self.writer, self.flows, self.clock)
-        self._replies = Delivery(self.writer, self.worker, self.clock, self._send, SPOKEN)
+        self._doctor, self.retention = Doctor(self.writer, self.clock), Retention(self.writer, self.flows, self.clock)
+        self._rounds = Rounds(self.writer, self.clock, self._act)
+        await self.timers.start(self, background=self.background)
+        self._leaving = self._deliveries()
         if self.background:
-            self._go_on(self.tick)
-            if self.channel is not None:
-                self._go_on(self.deliver)
-            self._go_on(self.retention.daily)
-            if isinstance(self.telemetry, Telemetry):
-                self._go_on(partial(self._doctor.tell, self.telemetry))
-            if self.watch is not None:
-                self._go_on(self.look)
+            if self.timers.polled:
+                self._go_on(self.tick, asyncio.Event())
+            for delivery in self._leaving:
+                self._go_on(delivery.begin, delivery.stirred)
+            for work in self._chores(self._doctor):
+                self._go_on(work, asyncio.Event())
         return self
 
-    def _go_on(self, work: Callable[[], Awaitable[object]]) -> None:
+    def _chores(self, doctor: Doctor) -> Iterator[Callable[[], Awaitable[object]]]:
+        """Yield what a host does now and again beside its conversations."""
+        yield self.retention.daily
+        if isinstance(self.telemetry, Telemetry):
+            yield partial(doctor.tell, self.telemetry)
+        if self.watch is not None:
+            yield self.reload_if_changed
+
+    def _deliveries(self) -> list[Delivery]:
+        """Return what hands things over: calls to functions, the rest to the channel."""
+        self.actions.warn()
+        about = self.writer, self.worker, self.clock
+        calls = [Delivery(*about, self.actions.call, ("call",), self.actions.bound)] if self.actions.bound else []
+        return calls + ([Delivery(*about, self.channel.send, SPOKEN)] if self.channel is not None else [])
+
+    def _go_on(self, work: Callable[[], Awaitable[object]], stirred: asyncio.Event) -> None:
         """Do something from now on whenever something was served, and now and again."""
-        self._stirred.append(asyncio.Event())
-        self._tasks.append(asyncio.create_task(forever(work, self._stirred[-1])))
+        self._stirred.append(stirred)
+        self._tasks.append(asyncio.create_task(forever(work, stirred)))
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.timers.close()
+        await asyncio.gather(*self._tasks, *(delivery.close() for delivery in self._leaving), return_exceptions=True)
         await self.writer.close()
         self.store.close()
 
@@ -183,24 +212,26 @@ class Host:
         return await self._serve(conversation, Staff("give_back", texts), by=by)
 
     async def tick(self) -> list[Served]:
-        """Fire all timers that are due; returns the turns they led to."""
-        now = self.clock()
-        due = await self.writer.run(partial(_due, now=now))
-        waiting = [self._act(act(conversation, None, now)) for conversation in due]
-        answers = await asyncio.gather(*waiting, return_exceptions=True)
-        for conversation, answer in zip(due, answers, strict=True):
-            if isinstance(answer, BaseException):
-                LOG.error("what is due in %s could not be done: %s", conversation, answer)
-        return [turn for turns in answers if not isinstance(turns, BaseException) for turn in turns]
+        """Fire all timers that are due, and tell those who wait who is there; returns the turns they led to."""
+        turns = [*await self.desk.attend(), *await self._rounds.tick()]
+        if turns:
+            self._stir()
+        return turns
+
+    async def look_after(self, conversation: str, at: datetime.datetime) -> list[Served]:
+        """Fire the timers of a conversation that are due at a time; returns the turns they led to.
+
+        Raises:
+            StoreError: they could not be stored.
+            VersionError: the conversation belongs to a version of the flow that this host does not have.
+        """
+        turns = await self._rounds.look_after(conversation, at)
+        self._stir()
+        return turns
 
     async def deliver(self) -> int:
-        """Hand what waits in the outbox to the channel; returns how many messages left."""
-        return await self._replies.once()
-
-    async def _send(self, message: Outgoing) -> None:
-        if self.channel is None:
-            raise StoreError("this host has no channel; give it one, as in Host(flow, channel=…)")
-        await self.channel.send(message)
+        """Hand what waits in the outbox to functions and to the channel; returns how many calls and messages left."""
+        return sum([await delivery.once() for delivery in self._leaving])
 
     async def health(self) -> Health:
         """Return how the host is, for probes and people; never raises."""
@@ -227,7 +258,7 @@ class Host:
         keep(connection, [flow], self.clock())
         self.flows.renew(flow)
 
-    async def look(self) -> bool:
+    async def reload_if_changed(self) -> bool:
         """Load the rule files again if they have changed since the last look; a faulty file is told and changes nothing."""
         if self.watch is None or not await asyncio.to_thread(self.watch.changed, self.flows.current):
             return False
@@ -241,7 +272,17 @@ class Host:
         """Return what a function reads from the store's tables, in a transaction of its own."""
         return await self.writer.run(work)
 
-    async def _serve(self, conversation: str, event: Event, **about: Any) -> Served:
+    async def look(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what a function reads that takes its time, such as a report: all of one moment, while turns are served."""
+        if self.store.url == MEMORY:  # it has one connection, the writer's
+            return await self.writer.run(work)
+        return await asyncio.to_thread(self._look, work)
+
+    def _look(self, work: Callable[[sa.Connection], T]) -> T:
+        with self.store.reading() as connection:
+            return work(connection)
+
+    async def _serve(self, conversation: str, event: Logged, **about: Any) -> Served:
         served: Served = await self._act(act(conversation, event, self.clock(), **about))
         self._stir()
         return served
@@ -256,9 +297,3 @@ class Host:
     def _stir(self) -> None:
         for stirred in self._stirred:
             stirred.set()
-
-
-def _due(connection: sa.Connection, now: datetime.datetime) -> Sequence[str]:
-    """Return the conversations that have something due, the longest waiting first."""
-    found = sa.select(schema.conversation.c.id).where(schema.conversation.c.due <= now)
-    return connection.scalars(found.order_by(schema.conversation.c.due).limit(DUE)).all()

@@ -13,7 +13,10 @@ from csflow.host import schema
 
 LEASE = datetime.timedelta(seconds=60)
 """How long the others leave a lane alone whose worker says nothing."""
+FARTHEST = datetime.timedelta(minutes=10)
+"""What is leased for longer was leased by a clock that went wrong, and is free."""
 LANES = 50
+"""How many lanes a worker hands over at once."""
 
 
 class Outgoing(NamedTuple):
@@ -50,34 +53,43 @@ _FIELDS = (_O.key, _O.lane, _O.conversation, _O.kind, _O.name, _O.data, _O.at, _
 
 
 def claim(
-    connection: sa.Connection, worker: str, now: datetime.datetime, kinds: Collection[str], names: Collection[str] | None = None
+    connection: sa.Connection,
+    worker: str,
+    now: datetime.datetime,
+    kinds: Collection[str],
+    names: Collection[str] | None = None,
+    room: int = LANES,
 ) -> list[list[Outgoing]]:
     """Return what is to leave of kinds, one list a lane, and keep other workers from these lanes for a while.
 
-    `names` leaves out all other names, for calls that another host has the functions for.
+    `names` leaves out all other names, for calls that another host has the functions for; `room` is the number of lanes at most.
+    What was to leave at once leaves also when the clock says that it is not yet said: it was set back since.
     """
-    wanted = [_O.done.is_(None), _O.due <= now, _O.kind.in_(kinds)]
+    wanted = [_O.done.is_(None), sa.or_(_O.due <= now, _O.due == _O.at), _O.kind.in_(kinds)]
     if names is not None:
         wanted.append(_O.name.in_(names))
-    held = sa.select(_L.lane).where(_L.until > now)
+    held = sa.select(_L.lane).where(_L.until > now, _L.until <= now + FARTHEST)
     lanes = connection.scalars(
-        sa.select(_O.lane).where(*wanted, _O.lane.not_in(held)).group_by(_O.lane).order_by(sa.func.min(_O.due)).limit(LANES)
+        sa.select(_O.lane).where(*wanted, _O.lane.not_in(held)).group_by(_O.lane).order_by(sa.func.min(_O.due)).limit(room)
     ).all()
-    mine = [lane for lane in lanes if _lease(connection, lane, worker, now)]
-    return [_waiting(connection, lane, wanted) for lane in mine]
+    if not lanes or not (mine := _lease(connection, lanes, worker, now)):
+        return []
+    waiting: dict[str, list[Outgoing]] = {lane: [] for lane in lanes if lane in mine}
+    rows = connection.execute(sa.select(*_FIELDS).where(_O.lane.in_(mine), *wanted).order_by(_O.due, _O.seq, _O.part))
+    for row in rows:
+        waiting[row.lane].append(Outgoing(*row))
+    release(connection, worker, [lane for lane, messages in waiting.items() if not messages])  # another served them just before
+    return [messages for messages in waiting.values() if messages]
 
 
-def _lease(connection: sa.Connection, lane: str, worker: str, now: datetime.datetime) -> bool:
+def _lease(connection: sa.Connection, lanes: Collection[str], worker: str, now: datetime.datetime) -> set[str]:
+    """Return which lanes are this worker's now; they are asked for in one order, so that workers do not block each other."""
     insert: Callable[..., Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"worker": worker, "until": now + LEASE}
-    taken = insert(schema.lease).values(lane=lane, **values)
-    taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=_L.until <= now).returning(_L.lane)
-    return connection.scalar(taken) is not None
-
-
-def _waiting(connection: sa.Connection, lane: str, wanted: Sequence[Any]) -> list[Outgoing]:
-    rows = connection.execute(sa.select(*_FIELDS).where(_O.lane == lane, *wanted).order_by(_O.due, _O.seq, _O.part))
-    return [Outgoing(*row) for row in rows]
+    free = sa.or_(_L.until <= now, _L.until > now + FARTHEST)
+    taken = insert(schema.lease).values([{"lane": lane, **values} for lane in sorted(lanes)])
+    taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=free).returning(_L.lane)
+    return set(connection.scalars(taken))
 
 
 def mark(connection: sa.Connection, keys: Sequence[str], now: datetime.datetime) -> None:
@@ -86,9 +98,15 @@ def mark(connection: sa.Connection, keys: Sequence[str], now: datetime.datetime)
         connection.execute(sa.update(schema.outbox).where(_O.key.in_(keys), _O.done.is_(None)).values(done=now))
 
 
-def release(connection: sa.Connection, worker: str, lane: str) -> None:
-    """Give a lane back."""
-    connection.execute(sa.delete(schema.lease).where(_L.lane == lane, _L.worker == worker))
+def renew(connection: sa.Connection, worker: str, lane: str, now: datetime.datetime) -> None:
+    """Keep a lane for longer."""
+    connection.execute(sa.update(schema.lease).where(_L.lane == lane, _L.worker == worker).values(until=now + LEASE))
+
+
+def release(connection: sa.Connection, worker: str, lanes: Collection[str]) -> None:
+    """Give lanes back."""
+    if lanes:
+        connection.execute(sa.delete(schema.lease).where(_L.lane.in_(lanes), _L.worker == worker))
 
 
 def postpone(connection: sa.Connection, worker: str, message: Outgoing, error: str, until: datetime.datetime) -> None:

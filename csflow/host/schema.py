@@ -118,19 +118,22 @@ outbox = Table(
 lease = Table("lease", TABLES, _text("lane", key=True), _text("worker"), _moment("until"))
 """Which worker serves a lane, and until when the others leave it alone."""
 
+alarm = Table("alarm", TABLES, _text("conversation", key=True), _moment("at"))
+"""When a timer engine beside the store looks after a conversation next."""
+
 approval = Table(
     "approval", TABLES, _text("key", key=True), _text("conversation"), _number("serial"), _text("name"), _text("role"),
     _sealed("data"), _moment("asked"), _moment("deadline", null=True), _text("state"), _text("by", null=True),
-    _moment("settled", null=True),
+    _moment("settled", null=True), _moment("late", null=True), _text("escalated", null=True),
 )  # fmt: skip
-"""What people are asked to decide: open, done, denied, failed (nobody answered in time) or superseded."""
+"""What people are asked: open, done, denied, failed or superseded; `late` and `escalated`: nobody had answered, who was told."""
 
 promise = Table(
     "promise", TABLES, _text("conversation", key=True), _number("serial", key=True), _text("customer"), _text("name"),
     _sealed("what", SealedText), _text("about", null=True), _moment("made"), _moment("due"), _text("state"),
-    _moment("settled", null=True),
+    _moment("settled", null=True), _text("keeper", null=True),
 )  # fmt: skip
-"""What customers were promised: open, kept or broken; `about` is the order."""
+"""What customers were promised: open, kept or broken; `about` is the order, `keeper` the role that is to keep it."""
 
 given = Table(
     "given", TABLES, _text("conversation", key=True), _number("seq", key=True), _number("part", key=True), _text("customer"),
@@ -144,8 +147,20 @@ record = Table(
 )  # fmt: skip
 """What the flow records: cases, demand, logs, each under its name."""
 
-customer = Table("customer", TABLES, _text("id", key=True), _sealed("file"), _number("seq"), _moment("since"), _moment("touched"))
-"""The customer file, one for all conversations of a customer."""
+customer = Table(
+    "customer", TABLES, _text("id", key=True), _sealed("file"), _number("seq"), _moment("since"), _moment("touched"),
+    _text("name", null=True), _text("class", null=True), _text("importance", null=True),
+)  # fmt: skip
+"""The customer file, one for all conversations of a customer; a few parts of it stand beside it, to be searched."""
+
+tag = Table(
+    "tag", TABLES, _text("conversation", key=True), _number("seq", key=True), _number("part", key=True), _text("name", key=True),
+    _text("customer"), _plain("value"), _moment("at"),
+)  # fmt: skip
+"""What the flow noted of conversations, in order."""
+
+staff = Table("staff", TABLES, _text("id", key=True), _text("role"), _text("presence"), _moment("since"))
+"""Who works at the desk: available, busy or away, since when."""
 
 flow_version = Table(
     "flow_version", TABLES, _text("digest", key=True), _text("name"), _text("version"), _text("texts"), _moment("since"),

@@ -10,15 +10,19 @@ from zlib import crc32
 import sqlalchemy as sa
 
 from csflow.errors import CsflowError, SnapshotError
-from csflow.events import Due, Event
+from csflow.events import Due
 from csflow.flow import Flow
-from csflow.host.acts import NAMES, Act, Served
+from csflow.host.acts import NAMES, Act, Logged, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
+from csflow.host.customers import files, save
+from csflow.host.escalations import escalate
+from csflow.host.people import Decided, decide, refuse
 from csflow.host.store import Store, load, recorded, write
+from csflow.host.timers import Alarm, Polled, TimerBackend
+from csflow.host.totals import played
 from csflow.host.versions import Flows
 from csflow.snapshot import Snapshot
 from csflow.timers import ready
-from csflow.turn import step
 
 MAX_FIRED = 1000
 """How many timers of one conversation are fired in one go."""
@@ -31,8 +35,8 @@ Answer = Served | list[Served] | CsflowError
 class Service:
     """Serves acts against a store; one transaction a batch."""
 
-    def __init__(self, flows: Flows, store: Store) -> None:
-        self.flows, self.store = flows, store
+    def __init__(self, flows: Flows, store: Store, timers: TimerBackend | None = None) -> None:
+        self.flows, self.store, self.timers = flows, store, timers or Polled()
         self.recent: Recent = OrderedDict()
 
     def serve(self, acts: Sequence[Act], *, again: bool = False) -> list[Answer]:
@@ -47,6 +51,8 @@ class Service:
             sitting = _Sitting(self.flows, connection, acts, self.recent, again=again)
             answers = [sitting.answer(act) for act in acts]
             sitting.write()
+            if not self.timers.polled:
+                self.timers.arm(connection, sitting.alarms())
         self._remember(sitting)
         return answers
 
@@ -63,16 +69,21 @@ class _Sitting:
     """One transaction: the rows as they were, as they become, and the page of what is written."""
 
     def __init__(self, flows: Flows, connection: sa.Connection, acts: Sequence[Act], recent: Recent, *, again: bool) -> None:
-        self.flows, self.connection, self.recent, self.page = flows, connection, recent, Page()
+        self.flows, self.connection, self.recent = flows, connection, recent
+        self.after: dict[str, Row] = {}
         messages = [(act.conversation, act.id) for act in acts if again or act.message is not None]
         self.before = load(connection, {act.conversation for act in acts})
         self.taken = recorded(connection, messages) if messages else {}
-        self.after: dict[str, Row] = {}
+        self.page = Page(files(connection, {self._row(act).customer for act in acts}))
+        self.decided: Decided = {}
         self.snapshots: dict[str, Snapshot] = {}
+        self.times: dict[str, datetime.datetime] = {}
 
     def answer(self, act: Act) -> Answer:
         try:
             return self._answer(act)
+        except SnapshotError as error:
+            return SnapshotError(f"what is stored of conversation {act.conversation!r} cannot be read: {error}")
         except CsflowError as error:
             return error
 
@@ -87,6 +98,8 @@ class _Sitting:
             row, snapshot, flow = self.flows.place(self.connection, self.page, row, snapshot, now)
             if row is not was:
                 self.after[row.id], self.snapshots[row.id] = row, snapshot
+        if row.seq or act.event is not None:
+            self.times[row.id] = now
         if act.event is None:
             return list(self._due(act, row, flow, snapshot, now))
         return self._take(act, act.event, row, flow, snapshot, now)
@@ -100,12 +113,14 @@ class _Sitting:
             return fresh(self.flows.current, row, act.channel)
         known, snapshot = self.recent.get(row.id, (None, None))
         same = known is not None and (known.seq, known.touched) == (row.seq, row.touched)  # not one that was forgotten meanwhile
-        return snapshot if same and snapshot is not None else _read(row)
+        return snapshot if same and snapshot is not None else Snapshot.from_json(row.snapshot)
 
-    def _take(self, act: Act, event: Event, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
-        turn = step(flow, before, event, now)
+    def _take(self, act: Act, event: Logged, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
+        refuse(self.connection, self.decided, act, event, row, before, flow)
+        turn, tally = played(self.connection, self.page, row, flow, before, event, now)
         row, told = advanced(row, flow, act, event, turn, now), turn.to_json()
-        book(self.page, Entry(flow, act, event, now, row, before, turn, told))
+        book(self.page, Entry(flow, act, event, now, row, before, turn, told, tally))
+        decide(self.decided, act, event)
         self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
         if act.event is not None:
             self.taken[row.id, act.id] = Served(row.id, row.seq, now, told, duplicate=True)
@@ -120,15 +135,17 @@ class _Sitting:
             yield self._take(act, Due(timer), row, flow, snapshot, now)
             row, snapshot = self.after[row.id], self.snapshots[row.id]
 
+    def alarms(self) -> list[Alarm]:
+        """Return when each conversation of this sitting is due next, also of those that were looked after in vain."""
+        return [Alarm(key, self._now(key).seq, self._now(key).due, now) for key, now in self.times.items()]
+
+    def _now(self, key: str) -> Row:
+        return self.after.get(key) or self.before[key]
+
     def write(self) -> None:
         write(self.connection, self.page, self.before, self.after)
-
-
-def _read(row: Row) -> Snapshot:
-    try:
-        return Snapshot.from_json(row.snapshot)
-    except SnapshotError as error:
-        raise SnapshotError(f"what is stored of conversation {row.id!r} cannot be read: {error}") from None
+        escalate(self.connection, self.page)
+        save(self.connection, self.page)
 
 
 def _begun(act: Act, flow: Flow) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
@@ -48,6 +50,25 @@ class Store:
         with _told(self.url), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that only reads, and holds up nobody: all it sees is of one moment.
+
+        Raises:
+            StoreError: the database refuses, or its tables are not of this version.
+        """
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self.shared else {"only_reads": True}
+        with _told(self.url), self.engine.execution_options(**options).begin() as connection:
+            self._know(connection)
+            yield connection
+
+    def _know(self, connection: sa.Connection) -> None:
+        """Refuse a database without our tables, or with those of another version."""
+        have = _version(connection) if sa.inspect(connection).has_table("csflow_schema") else 0
+        if have != (here := len(_migrations())):
+            what = f"has tables of schema {have}; this csflow has schema {here}" if have else "holds no conversations of csflow"
+            raise StoreError(f"{self.shown} {what}")
+
     def upgrade(self) -> int:
         """Bring the tables to this version of csflow; returns how many steps were taken.
 
@@ -58,7 +79,7 @@ class Store:
             if self.shared:  # two processes that start together take turns
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7269135)"))
             connection.execute(sa.text("CREATE TABLE IF NOT EXISTS csflow_schema (version BIGINT NOT NULL)"))
-            have = connection.scalar(sa.text("SELECT max(version) FROM csflow_schema")) or 0
+            have = _version(connection)
             steps = _migrations()
             if have > len(steps):
                 raise StoreError(f"{self.shown} was made by a later version of csflow (schema {have}; this one has {len(steps)})")
@@ -78,6 +99,10 @@ class Store:
         self.engine.dispose()
 
 
+def _version(connection: sa.Connection) -> int:
+    return connection.scalar(sa.text("SELECT max(version) FROM csflow_schema")) or 0
+
+
 def _engine(url: str) -> sa.Engine:
     if url == MEMORY:
         engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
@@ -90,11 +115,17 @@ def _engine(url: str) -> sa.Engine:
             return _as_sqlite(sa.create_engine(parsed))
         if parsed.get_backend_name() == "postgresql":
             return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT}"})
-    except sa.exc.ArgumentError:
-        raise StoreError(f"{url!r} is no store; write memory, sqlite:///shop.db or postgresql://user@host/name") from None
+    except (sa.exc.ArgumentError, ValueError):
+        shown = _masked(url)
+        raise StoreError(f"{shown!r} is no store; write memory, sqlite:///shop.db or postgresql://user@host/name") from None
     except ModuleNotFoundError as error:
-        raise StoreError(f"a store at {url!r} needs the package {error.name}: install csflow[postgres]") from None
+        raise StoreError(f"a store at {_masked(url)!r} needs the package {error.name}: install csflow[postgres]") from None
     raise StoreError(f"{parsed.get_backend_name()} is no store that csflow knows; it keeps conversations on sqlite or postgresql")
+
+
+def _masked(url: str) -> str:
+    """Return text that was meant to be a URL without the password in it."""
+    return re.sub(r"(?<=:)[^:/]+(?=@)", "***", url)
 
 
 def _as_sqlite(engine: sa.Engine) -> sa.Engine:
@@ -104,13 +135,13 @@ def _as_sqlite(engine: sa.Engine) -> sa.Engine:
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LOCK_TIMEOUT}"):
+        for pragma in (f"busy_timeout={LOCK_TIMEOUT}", "journal_mode=WAL", "synchronous=FULL"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("only_reads") else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -124,12 +155,31 @@ def _told(url: str) -> Iterator[None]:
 
 
 class RefusedError(StoreError):
-    """The database refused a transaction; `again` tells that the same may succeed another time."""
+    """The database refused a transaction; `again` tells that the same may succeed another time.
+
+    `held` tells that somebody else holds a row, from which only its conversation suffers; `all` that any other transaction
+    would be refused as well: the database is locked, full, read-only or down.
+    """
 
     def __init__(self, url: str, error: sa.exc.DBAPIError) -> None:
-        self.again = error.connection_invalidated or isinstance(error, (sa.exc.OperationalError, sa.exc.IntegrityError))
+        operational = error.connection_invalidated or isinstance(error, sa.exc.OperationalError)
+        code = _code(error)
+        self.held = code == LOCK_NOT_AVAILABLE
+        self.all = operational and not self.held
+        self.again = isinstance(error, sa.exc.IntegrityError) or (operational and code not in LASTING)
         shown = sa.make_url(url).render_as_string() if "://" in url else url
         super().__init__(f"{shown}: {str(error.orig).strip()}; nothing of this was stored")
+
+
+LOCK_NOT_AVAILABLE = "55P03"
+LASTING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "53100")
+"""What is over only when somebody has mended it: the disk is full, the file read-only or broken."""
+
+
+def _code(error: sa.exc.DBAPIError) -> int | str | None:
+    """Return what a database calls its error: a number of SQLite, a SQLSTATE of PostgreSQL."""
+    number = getattr(error.orig, "sqlite_errorcode", None)
+    return getattr(error.orig, "sqlstate", None) if number is None else number & 0xFF
 
 
 def _migrations() -> list[list[str]]:

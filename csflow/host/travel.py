@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from csflow.errors import StoreError
-from csflow.events import Event, Facts, Message, Report, Result, Staff, Turn
+from csflow.events import Facts, Message, Report, Result, Staff, Turn
 from csflow.host import schema
-from csflow.host.acts import KINDS, event_from_json
+from csflow.host.acts import KINDS, event_from_json, play
+from csflow.host.acts import Logged as Event
 from csflow.host.books import Row
 from csflow.host.service import fresh
 from csflow.host.versions import MIGRATED, Kept, load_kept
 from csflow.language import Recogniser
 from csflow.migration import Names, migrate
 from csflow.snapshot import ENCODER, NOTHING, Snapshot
-from csflow.turn import step
+from csflow.tally import Tally
 
 Differences = Mapping[str, tuple[Any, Any]]
 
@@ -136,7 +137,7 @@ def _stop(logged: Logged, version: Kept, before: Kept, snapshot: Snapshot) -> St
     event = logged.event
     if event is None:
         return Stop(logged, flow.origin.version, snapshot)
-    turn = step(flow, snapshot, event, logged.at)
+    turn = play(flow, snapshot, event, logged.at, Tally.from_json(logged.turn.get("tally", NOTHING)))
     return Stop(logged, flow.origin.version, turn.snapshot, turn, _differences(logged.turn, turn))
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from csflow.host.acts import Act
-from csflow.host.service import Answer, Service
+from csflow.host.service import Service
 from csflow.host.store import RefusedError
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ PATIENCE = 20.0
 class _Work(NamedTuple):
     todo: Act | Callable[[sa.Connection], Any]
     future: asyncio.Future[Any]
+    since: float
 
 
 class Writer:
@@ -46,7 +48,7 @@ class Writer:
 
     def _put(self, todo: Act | Callable[[sa.Connection], Any]) -> asyncio.Future[Any]:
         future = self.loop.create_future()
-        self.waiting.put(_Work(todo, future))
+        self.waiting.put(_Work(todo, future, time.monotonic()))
         return future
 
     async def close(self) -> None:
@@ -75,41 +77,47 @@ class Writer:
     def _done(self, works: Sequence[_Work]) -> list[Any]:
         """Do the works in order; runs of acts share a transaction."""
         outcomes: list[Any] = []
-        acts: list[Act] = []
+        acts: list[_Work] = []
         for work in works:
             if isinstance(work.todo, Act):
-                acts.append(work.todo)
+                acts.append(work)
             else:
                 outcomes += self._served(acts)
                 acts = []
-                outcomes.append(self._other(work.todo))
+                outcomes.append(self._other(work.todo, work.since))
         return outcomes + self._served(acts)
 
-    def _other(self, work: Callable[[sa.Connection], Any]) -> Any:
+    def _other(self, work: Callable[[sa.Connection], Any], since: float) -> Any:
         def once(_again: bool) -> Any:
             with self.service.store.begin() as connection:
                 return work(connection)
 
         try:
-            return self._patiently(once)
+            return self._patiently(once, since)
         except Exception as error:
             return error
 
-    def _served(self, acts: Sequence[Act]) -> list[Answer | Exception]:
-        if not acts:
+    def _served(self, works: Sequence[_Work]) -> list[Any]:
+        """Serve acts in one transaction; where that is refused for the sake of one, each in its own."""
+        if not works:
             return []
+        acts = [work.todo for work in works if isinstance(work.todo, Act)]
         try:
-            return [*self._patiently(lambda again: self.service.serve(acts, again=again))]
+            return self._patiently(lambda again: self.service.serve(acts, again=again), works[0].since, several=len(works) > 1)
         except Exception as error:
-            if len(acts) == 1:
-                return [error]
-            return [self._served([act])[0] for act in acts]  # one bad act must not refuse the others
+            if len(works) == 1 or (isinstance(error, RefusedError) and error.all):
+                return [error] * len(works)
+            return [self._served([work])[0] for work in works]  # one bad act must not refuse the others
 
-    def _patiently(self, work: Callable[[bool], T]) -> T:
-        """Do work, and again where it may succeed another time; the work is told whether it was tried before."""
+    def _patiently(self, work: Callable[[bool], T], since: float, *, several: bool = False) -> T:
+        """Do work, and again where it may succeed another time; the work is told whether it was tried before.
+
+        What has waited since long ago, as when the database is down for long, is tried twice only.
+        """
+        left = max(0.0, since + self.patience - time.monotonic())
         tries = Retrying(
-            retry=retry_if_exception(lambda error: isinstance(error, RefusedError) and error.again),
-            stop=stop_after_delay(self.patience), wait=wait_random_exponential(0.01, 1), reraise=True,
+            retry=retry_if_exception(lambda e: isinstance(e, RefusedError) and e.again and not (several and e.held)),
+            stop=stop_after_delay(left) & stop_after_attempt(2), wait=wait_random_exponential(0.01, 1), reraise=True,
         )  # fmt: skip
         for attempt in tries:
             with attempt:

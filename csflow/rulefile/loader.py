@@ -71,7 +71,7 @@ def _spec(merged: Merged, declared: Declared, meaning: Meaning) -> FlowSpec:
         parts={key: parts[0] for key, parts in merged.parts.items()},
         conditions=meaning.conditions,
         templates=meaning.templates,
-        locate=lambda file, path: merged.sources[file].value(*path),
+        source=merged.sources.__getitem__,
         store=merged.store,
         texts=merged.texts,
         roots=tuple(merged.roots),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os.path import isfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from csflow.condition import DATE, DURATION, TEXT, Type, shift
 from csflow.errors import LoadError, Place, Problem, hint
+from csflow.rulefile import desk
 from csflow.rulefile.messages import shape_problems
 from csflow.rulefile.source import Source, Step, read
 from csflow.spec import Claim, FlowSpec, Profile, ProfileSpec
@@ -50,6 +51,7 @@ class _Reader:
         if shape is None:
             raise LoadError(self.problems)
         self.fill(shape)
+        self.people(shape)
         profile = Profile(
             name=shape.profile,
             zone=self.zone(shape.timezone),
@@ -64,6 +66,7 @@ class _Reader:
             products=self.products,
             file=None if self.source is NO_PROFILE else self.source.file,
             text=self.source.text,
+            escalation=shape.escalation,
         )
         if self.problems:
             raise LoadError(self.problems)
@@ -95,6 +98,18 @@ class _Reader:
         lacking = [name for name, fact in self.spec.facts.items() if fact.required and not self.has(name)]
         if lacking and not self.problems:
             self.report("missing-fact", self.source.value(), f"the flow needs these facts: {', '.join(lacking)}")
+
+    def people(self, shape: ProfileSpec) -> None:
+        """Check what is limited and who comes next against the flow's grants and roles."""
+        self.known("grant", shape.limits.grants, desk.grants(self.spec), "limits", "grants")
+        self.known("role", shape.escalation, desk.roles(self.spec) | {*shape.escalation.values()}, "escalation")
+        if (role := desk.circle(shape.escalation)) is not None:
+            self.report("bad-value", self.source.value("escalation", role), f"{role!r} would come after itself")
+
+    def known(self, kind: str, names: Iterable[str], known: set[str], *path: Step) -> None:
+        for name in names:
+            if name not in known:
+                self.report("unknown-value", self.source.key(*path, name), f"no {kind} {name!r} in this flow{hint(name, known)}")
 
     def branch(self, into: dict[str, Any], data: Mapping[str, Any], prefix: str, *path: Step) -> None:
         """Take a mapping of facts; a mapping that is no declared fact is a longer name."""

@@ -131,9 +131,18 @@ def measure(out, flow, kind, fresh_url, quick):
         f"{min(large) / min(small):.2f} x", "<= 1.3 x")  # fmt: skip
 
 
-def databases(folder):
+def databases():
     """Yield a name and a function that gives an empty database, for SQLite and, where it is installed, PostgreSQL."""
-    count = iter(range(1_000_000))
+    with tempfile.TemporaryDirectory() as tmp:
+        folder = Path(tmp)
+        folder.chmod(0o755)
+        try:
+            yield from _databases(folder, iter(range(1_000_000)))
+        finally:
+            stop(folder)
+
+
+def _databases(folder, count):
     yield "SQLite", lambda: f"sqlite:///{folder / f'{next(count)}.db'}"
     if installed():
         cluster = Cluster(folder / "postgres", durable=True)
@@ -151,14 +160,8 @@ def databases(folder):
 
 def report(out, quick):
     flow = load("retail_zh")
-    with tempfile.TemporaryDirectory() as tmp:
-        folder = Path(tmp)
-        folder.chmod(0o755)
-        try:
-            for kind, fresh_url in databases(folder):
-                measure(out, flow, kind, fresh_url, quick)
-        finally:
-            stop(folder)
+    for kind, fresh_url in databases():
+        measure(out, flow, kind, fresh_url, quick)
 
 
 if __name__ == "__main__":

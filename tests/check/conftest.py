@@ -17,7 +17,7 @@ Marked = Callable[..., tuple[list[str], list[str]]]
 
 @pytest.fixture
 def found(tmp_path: Path) -> Found:
-    """Checks a flow given as one text, with the text of a store profile; without the proofs unless they are asked for."""
+    """Checks a flow given as one text, with the text of a store profile; without what takes long unless it is asked for."""
 
     def checker(text: str, store: str = "profile: shop\n", *, prove: bool = False) -> list[Problem]:
         flow, shop = tmp_path / "flow.yaml", tmp_path / "shop.yaml"
@@ -33,13 +33,13 @@ def found(tmp_path: Path) -> Found:
 def marked(found: Found) -> Marked:
     """Returns the places of one code's findings and the places marked by `@`."""
 
-    def places(code: str, text: str, store: str = "profile: shop\n") -> tuple[list[str], list[str]]:
+    def places(code: str, text: str, store: str = "profile: shop\n", *, prove: bool = False) -> tuple[list[str], list[str]]:
         expected = [
             f"{number}:{column - index}"
             for number, line in enumerate(text.splitlines(), 1)
             for index, column in enumerate((at + 1 for at, letter in enumerate(line) if letter == "@"), 0)
         ]
-        came = [f"{p.place.line}:{p.place.col}" for p in found(text.replace("@", ""), store) if p.code == code]
+        came = [f"{p.place.line}:{p.place.col}" for p in found(text.replace("@", ""), store, prove=prove) if p.code == code]
         return came, expected
 
     return places

@@ -37,7 +37,7 @@ rules:
   - {when: hello, choose: [{id: a, if: order.paid, say: x}]}
   - {when: hello, choose: [{id: b, if: order.paid, say: y}]}
 """
-    (problem,) = worst(found(text, prove=True))
+    (problem,) = (problem for problem in worst(found(text, prove=True)) if problem.code != "gap")
     assert problem.code == "tie"
     assert problem.witness is not None
     assert problem.witness.facts == (("order.paid", "true"),)

@@ -32,13 +32,15 @@ intents: {a: {phrases: ["{money}卖吗"]}, b: {phrases: [@"{bid}卖吗", "{bid}�
 @pytest.mark.parametrize("text", FLOWS.values(), ids=FLOWS)
 def test_hijacked(text: str, marked: Marked) -> None:
     """What is answered first as another intent is found, unless its own yields or the other is its sub-intent."""
-    came, expected = marked("hijacked", text)
+    came, expected = marked("hijacked", text, prove=True)
     assert came == expected
 
 
 def test_says_what_spoke(found: Found) -> None:
     """The finding names the other intent, what spoke for it and its place."""
-    (problem,) = [p for p in found("intents: {a: {phrases: [运费险]}, b: {phrases: [运费险]}}") if p.code == "hijacked"]
+    (problem,) = [
+        p for p in found("intents: {a: {phrases: [运费险]}, b: {phrases: [运费险]}}", prove=True) if p.code == "hijacked"
+    ]
     assert problem.message.startswith("'运费险' of 'b' is heard as 'a', by phrase “运费险” at ")
     assert problem.message.endswith("flow.yaml:1:25")
 

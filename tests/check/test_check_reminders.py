@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.check.conftest import Marked
+from tests.check.conftest import Found, Marked
 
 HEAD = """
 events: {packed: {sets: {order.placed: true}}, visited: {}}
@@ -16,7 +18,10 @@ FOLLOW_UPS = {
         "since an order": "@f: {since: ordered, after: 1d, say: x}",
         "in the other spelling": "@f: {since: report.paid, after: 1d, max: 1, say: x}",
         "since an event of one's own": "@f: {since: packed, after: 1d, say: x}",
-        "with a condition": "f: {since: ordered, after: 1d, if: not order.paid, say: x}",
+        "with a condition": "f: {since: ordered, after: 1d, if: not order.paid and not order.cancelled, say: x}",
+        "cancelled or not": "@f: {since: ordered, after: 1d, if: not order.paid and misses == 0, say: x}",
+        "marketing whatever came since": "@f: {since: r, after: 1d, purpose: marketing, say: x}",
+        "marketing until something": "f: {since: r, after: 1d, if: misses == 0, purpose: marketing, say: x}",
         "after the delivery": "f: {since: delivered, after: 1d, say: x}",
         "since something else": "f: {since: visited, after: 1d, say: x}",
         "since silence": "f: {since: silence, after: 1d, say: x}",
@@ -28,6 +33,12 @@ FOLLOW_UPS = {
         "until something": "f: {since: delivered, every: 1w, if: not order.cancelled, say: x}",
         "once": "f: {since: delivered, after: 1w, say: x}",
     },
+    "quiet-hours": {
+        "after closing": "f: {since: delivered, after: 1d, window: @mon-sun 21:00-22:00, say: x}",
+        "before opening": "f: {since: delivered, after: 1d, window: @mon-fri 06:30-09:00, say: x}",
+        "the last hour": "f: {since: delivered, after: 1d, window: mon-sun 20:00-22:00, say: x}",
+        "until midnight": "f: {since: delivered, after: 1d, window: mon-sun 08:00-24:00, say: x}",
+    },
 }
 CASES = [pytest.param(code, text, id=f"{code}: {name}") for code, found in FOLLOW_UPS.items() for name, text in found.items()]
 
@@ -37,3 +48,11 @@ def test_reminders(code: str, follow_up: str, marked: Marked) -> None:
     """A code is found at the marked places and nowhere else."""
     came, expected = marked(code, HEAD % follow_up)
     assert came == expected
+
+
+@pytest.mark.parametrize(("hours", "times"), [("09:00-21:00", 0), ("00:00-24:00", 1), ("06:00-20:00", 1), ("10:00-22:30", 1)])
+def test_contact_hours(hours: str, times: int, found: Found) -> None:
+    """Contact hours that reach into the night are found in the profile, where there are follow-ups."""
+    text = HEAD % "f: {since: delivered, after: 1d, max: 1, say: x}"
+    came = [p for p in found(text, f"profile: x\ncontact_hours: mon-sun {hours}\n") if p.code == "quiet-hours"]
+    assert [(Path(p.place.file).name, p.place.line) for p in came] == [("shop.yaml", 2)] * times

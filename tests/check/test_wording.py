@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csflow.check.lexicon import HOUSE, Lexicon, LexiconSpec, WordingRule, lexicon
+from csflow.check.wording import ADVERT
 from tests.check.conftest import Found, Marked
 
 LANGUAGES = ("zh", "en")
@@ -24,21 +25,23 @@ RULES = [rule for language in LANGUAGES for rule in lexicon(language).rules.valu
 UNTABLED = {"wording-length"}
 
 
-def heard(language: str, sentence: str) -> list[str]:
-    """Return the codes that a sentence has as a whole answer."""
-    return [finding.rule.code for finding in lexicon(language).find(sentence, whole=True)]
+def heard(language: str, sentence: str, about: str = "") -> list[str]:
+    """Return the codes that a sentence has as a whole answer; advertising counts only where a family is about it."""
+    codes = [finding.rule.code for finding in lexicon(language).find(sentence, whole=True)]
+    return [code for code in codes if code != ADVERT or about == ADVERT]
 
 
 @pytest.mark.parametrize(("language", "code"), BY_CODE)
 def test_found(language: str, code: str) -> None:
     """Every sentence of a family's table has its code."""
-    assert [said for said in TABLES[language][code]["found"] if code not in heard(language, said)] == []
+    assert [said for said in TABLES[language][code]["found"] if code not in heard(language, said, code)] == []
 
 
 @pytest.mark.parametrize(("language", "code"), BY_CODE)
 def test_look_alikes(language: str, code: str) -> None:
     """The sentences that only look alike have no finding of any family."""
-    assert {said: heard(language, said) for said in TABLES[language][code]["passes"] if heard(language, said)} == {}
+    found = {said: heard(language, said, code) for said in TABLES[language][code]["passes"]}
+    assert {said: codes for said, codes in found.items() if codes} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -302,7 +305,7 @@ rules: [{when: unknown, in: [everywhere], choose: [{id: u, say: 您请说, go: f
 @pytest.mark.parametrize("rules", DISCLOSED.values(), ids=DISCLOSED)
 def test_disclosure(rules: str, marked: Marked) -> None:
     """A bot says that it is one in its greeting, and wherever the question is heard, whatever the intent is called."""
-    came, expected = marked("wording-bot", TALK % rules, "profile: x\nstore: {hello: 我是智能客服}\n")
+    came, expected = marked("wording-bot", TALK % rules, "profile: x\nstore: {hello: 我是智能客服}\n", prove=True)
     assert came == expected
 
 

@@ -51,6 +51,21 @@ def test_quick_leaves_out_the_proofs(run: Run, shop: Path) -> None:
     assert "tie" not in {row["code"] for row in rows(run("check", shop, "--quick", "--json").stdout)}
 
 
+def test_actions(run: Run, shop: Path) -> None:
+    """`--actions` names what the host serves; what it does not is a warning, what the flow does not know an error."""
+    (shop / "flow.yaml").write_text(FLOW.replace("say: 没懂", "say: 没懂, do: [{call: look}]") + "calls: {look: {}}\n", "utf-8")
+
+    def found(*options: str) -> set[str]:
+        codes = {row["code"] for row in rows(run("check", shop, "--quick", "--json", *options).stdout)}
+        return codes & {"call-unhandled", "action-unknown"}
+
+    assert found() == set()
+    assert found("--actions", "") == {"call-unhandled"}
+    assert found("--actions", "look, loook") == {"action-unknown"}
+    kept = [Kept(spec, load_profile(None, spec), names).path for spec in [load_flow(shop)] for names in (None, [], ["look"])]
+    assert len(set(kept)) == 3
+
+
 def test_sarif(run: Run, shop: Path) -> None:
     """SARIF names the tool, a rule for each code and a result with its place for each finding."""
     done = run("check", shop, "--format", "sarif")

@@ -151,13 +151,13 @@ def test_forget_says_what_would_go(run: Run, store: Path) -> None:
     """Without `--apply` nothing goes; with it the same rows do, and are then gone."""
     planned = run("forget", store, "b1", "--json")
     assert json.loads(planned.stdout) == {
-        "deleted": {"conversation": 1, "event": 2, "outbox": 3},
+        "deleted": {"conversation": 1, "customer": 1, "event": 2, "outbox": 3},
         "nameless": {},
         "open": [],
         "done": False,
     }
-    assert run("forget", store, "b1").stdout == "would be deleted: 1 of conversation, 2 of event, 3 of outbox\n"
-    assert run("forget", store, "b1", "--apply").stdout == "deleted: 1 of conversation, 2 of event, 3 of outbox\n"
+    assert run("forget", store, "b1").stdout == "would be deleted: 1 of conversation, 1 of customer, 2 of event, 3 of outbox\n"
+    assert run("forget", store, "b1", "--apply").stdout == "deleted: 1 of conversation, 1 of customer, 2 of event, 3 of outbox\n"
     assert run("forget", store, "b1", "--apply").stdout == "deleted: nothing\n"
     assert run("travel", store, "b1").exit_code == 2
 
@@ -189,7 +189,7 @@ def test_seal_encrypts(run: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -
     assert run("seal").exit_code == 2
     assert run("seal", store).exit_code == 2
     monkeypatch.setenv("CSFLOW_KEYS", run("seal", "--new-key").stdout)
-    assert run("seal", store).stdout == "10 rows are encrypted with the first key\n"
+    assert run("seal", store).stdout == "12 rows are encrypted with the first key\n"
     assert "十元。".encode() not in store.read_bytes()
     assert run("travel", store, "b1").exit_code == 0
     monkeypatch.delenv("CSFLOW_KEYS")

@@ -217,7 +217,7 @@ def test_a_dead_worker_holds_nothing_up_for_long(kiosk: Flow, url: str, clock: C
 
     async def talk(host: Host, clock: Clock) -> None:
         await host.receive("b42", "在吗")
-        claimed = await host.read(host._replies.claim)
+        claimed = await host.read(host._leaving[0].claim)
         assert len(claimed[0]) == 3
         async with Host(kiosk, store=url, channel=phone, clock=clock, background=False) as other:
             assert await other.deliver() == 0
@@ -225,7 +225,7 @@ def test_a_dead_worker_holds_nothing_up_for_long(kiosk: Flow, url: str, clock: C
             assert await other.deliver() == 3
 
     phone = Phone()
-    run(kiosk, url, talk, clock)
+    run(kiosk, url, talk, clock, Phone())
 
 
 def test_timers_fire_once_among_many_hosts(kiosk: Flow, url: str, clock: Clock) -> None:

@@ -166,7 +166,7 @@ def test_a_customer_is_forgotten(shop: Shop, url: str, clock: Clock) -> None:
 
     planned, done, before, after, number = serve(shop(RULES), url, talk, clock)
     assert planned == done
-    assert done.deleted == {"event": 4, "outbox": 6, "approval": 1, "record": 1, "conversation": 1}
+    assert done.deleted == {"event": 4, "outbox": 6, "approval": 1, "record": 1, "conversation": 1, "customer": 1}
     assert done.nameless == {"promise": 1, "given": 1}
     assert len(before["event"]) == 5
     assert {row["conversation"] for name in ("event", "outbox", "record") for row in after[name]} == {"b2"}

@@ -285,10 +285,10 @@ def test_a_faulty_file_keeps_the_version_before(version: Any, url: str, clock: C
         edit(flow, "say: 十元。", "sya: 十元。")
         with pytest.raises(LoadError, match="unknown-key"):
             await host.reload()
-        told = [await host.look() for _ in range(2)]
+        told = [await host.reload_if_changed() for _ in range(2)]
         assert await answers(host) == ["十元。"]
         edit(flow, "sya: 十元。", "say: 八元整。")
-        return told, await host.look(), await answers(host)
+        return told, await host.reload_if_changed(), await answers(host)
 
     assert run(flow, url, clock, talk, watch=True) == ([False, False], True, ["八元整。"])
     assert caplog.text.count("unknown-key") == 1
@@ -303,7 +303,7 @@ def test_new_figures_are_loaded_too(version: Any, clock: Clock) -> None:
         before = await answers(host)
         path = flow.spec.roots[-1] / "store.yaml"
         path.write_text(path.read_text("utf-8").replace("10.00", "8.00"), "utf-8")
-        return before, await host.look(), await answers(host), len(await rows(host, schema.event))
+        return before, await host.reload_if_changed(), await answers(host), len(await rows(host, schema.event))
 
     assert run(flow, "memory", clock, talk, watch=True) == (["10元。"], True, ["8元。"], 2)
 

@@ -29,6 +29,10 @@ facts:
   product.floor: {type: money, secret: true}
   order.total: money
   claims.oos: claim
+events: {asked: {}, late: {}}
+rules:
+  - when: asked
+    choose: [{id: given, do: [{grant: perk}, {notify: boss}]}]
 """
 PROFILE = """\
 profile: muyan
@@ -37,7 +41,8 @@ currency: USD
 contact_hours: mon-fri 10:00-18:00
 holidays: [2026-10-01, 2026-10-02]
 workdays: 2026-10-10
-limits: {message: 80, repeats: 0}
+limits: {message: 80, repeats: 0, grants: {perk: {customer: 1, day: 20}}}
+escalation: {boss: owner}
 store:
   name: 木言
   min: "200.00"
@@ -145,6 +150,11 @@ BROKEN = {
     ),
     "a holiday that is no date": ("profile: x\nstore: {name: n}\nholidays: [2026-10-1]", "bad-value 3:12"),
     "a required fact that is missing": ("profile: x\nstore: {min: '1'}", "missing-fact 1:1"),
+    "a limit of what nobody gives": ("profile: x\nstore: {name: n}\nlimits: {grants: {gift: {day: 1}}}", "unknown-value 3:19"),
+    "a limit without a figure": ("profile: x\nstore: {name: n}\nlimits: {grants: {perk: {}}}", "bad-value 3:25"),
+    "a limit of nothing": ("profile: x\nstore: {name: n}\nlimits: {grants: {perk: {day: 0}}}", "bad-value 3:31"),
+    "a role that nobody has": ("profile: x\nstore: {name: n}\nescalation: {bos: owner}", "unknown-value 3:14"),
+    "roles in a circle": ("profile: x\nstore: {name: n}\nescalation: {boss: owner, owner: boss}", "bad-value 3:20"),
     "a file that is not YAML": ("profile: [", "yaml-syntax 1:11"),
 }
 

@@ -1,0 +1,74 @@
+"""What is given away: grants that nothing limits, and floors above the price they are to hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+
+from csflow.check.subject import Subject
+from csflow.condition import Node
+from csflow.errors import Problem
+from csflow.spec import ActSpec, Located
+
+
+def ledgers(subject: Subject) -> Iterator[Problem]:
+    """Yield grants that no condition and no `never:` line counts, and products whose floor is above their list price."""
+    yield from unlimited(subject)
+    yield from floors(subject)
+
+
+def unlimited(subject: Subject) -> Iterator[Problem]:
+    """Yield grants of which nothing asks how many there are, and those that run into a `never:` line without asking."""
+    counted = {name for tree in subject.spec.conditions.values() for name in tree.names()}
+    capped = {name for part in subject.spec.never for name in _capped(subject.node(part.spec))}
+    given = Counter(effect.grant for act, _ in subject.acts for effect in act.do)
+    for conditions, act, part in _acts(subject):
+        for number, effect in enumerate(act.do):
+            fact, alone = f"granted.{effect.grant}", act.max is not None and given[effect.grant] == 1
+            if effect.grant is None or alone or _asks(subject, {fact, *_tagged(act)}, (*conditions, effect.if_)):
+                continue
+            place = subject.at(part, "do", number, "grant")
+            if fact not in counted:
+                message = f"nothing limits how often {effect.grant!r} is granted; add `never: {fact} > 1`"
+                yield Problem("unlimited-grant", place, message, "warning")
+            elif fact in capped:
+                message = (
+                    f"{effect.grant!r} is granted without a look at {fact}, so past the limit of `never:` the rule is undone"
+                )
+                yield Problem("unlimited-grant", place, message, "warning")
+
+
+def _acts(subject: Subject) -> Iterator[tuple[tuple[str | None, ...], ActSpec, Located]]:
+    """Yield rules and follow-ups with their conditions."""
+    yield from (((branch.listed.if_, branch.rule.if_), branch.rule, branch.part) for branch in subject.branches)
+    yield from (((part.spec.if_,), part.spec, part) for part in subject.spec.follow_ups.values())
+
+
+def _capped(node: Node) -> Iterator[str]:
+    """Yield the fact of which a line says no more than how much is too much."""
+    if node.op in (">", ">=") and (node.args[0].op, node.args[1].op) == ("ref", "const"):
+        yield str(node.args[0].value)
+
+
+def _tagged(act: ActSpec) -> Iterator[str]:
+    """Yield the tags that an act sets, by which it may know that it was done."""
+    yield from (f"tags.{key}" for effect in act.do for key in effect.tag or ())
+
+
+def _asks(subject: Subject, facts: Set[str], conditions: Iterable[str | None]) -> bool:
+    """Tell whether some condition looks at one of the facts."""
+    return any(not facts.isdisjoint(subject.node(text).names()) for text in conditions if text is not None)
+
+
+def floors(subject: Subject) -> Iterator[Problem]:
+    """Yield the products of the profile whose lowest price is above the price that is talked about."""
+    if subject.profile.file is None:
+        return
+    source = subject.source(subject.profile.file)
+    for bargain in subject.spec.bargains.values():
+        for product, row in subject.profile.products.items():
+            listed, floor = row.get(bargain.list_), row.get(bargain.floor)
+            if listed is not None and floor is not None and floor > listed:
+                name = bargain.floor.removeprefix("product.")
+                message = f"the floor of {product!r} is above its list price, so no price holds both"
+                yield Problem("floor-over-list", source.value("products", product, name), message)
