@@ -11,6 +11,8 @@ from csflow.spec import ActSpec, FlowSpec, LineSpec, ListSpec, Located, Model
 Position = Literal["safe", "renamed", "orphaned"]
 LIVE = ("states", "slots", "calls", "follow_ups", "bargains", "promises")
 DECLARED = ("states", "slots", "facts", "intents", "words", "events", "types", "calls", "bargains", "follow_ups")
+UNNAMED = ("call", "promise")
+"""Parts that have no `was`: what is awaited keeps its name."""
 HIDDEN = ("id", "was", "override", "cites")
 KEYS = {"if_": "if", "else_": "else", "in_": "in", "with_": "with", "excluded": "not", "list_": "list"}
 
@@ -30,8 +32,8 @@ class Change(NamedTuple):
     position: Position | None = None
 
     def __str__(self) -> str:
-        orphaned = "; conversations that stand there have no way on: give its successor `was: " + self.name + "`"
-        tail = orphaned if self.position == "orphaned" else ""
+        way = "keep it until nobody waits for it" if self.kind in UNNAMED else f"give its successor `was: {self.name}`"
+        tail = f"; conversations that stand there have no way on: {way}" if self.position == "orphaned" else ""
         if self.what == "changed":
             return f"{self.kind} {self.name} changed: {self.old or 'nothing'} -> {self.new or 'nothing'}"
         return f"{self.kind} {self.name} {self.what}{f' from {self.old}' if self.what == 'renamed' else ''}{tail}"

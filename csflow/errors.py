@@ -93,13 +93,17 @@ class StaffError(CsflowError):
 
 
 class VersionError(CsflowError):
-    """A stored conversation belongs to a version of the flow that this host does not have."""
+    """A stored conversation belongs to a version of the flow that nobody has any more, and cannot go on in the present one.
 
-    def __init__(self, conversation: str, flow: str, digest: str) -> None:
-        self.conversation, self.flow, self.digest = conversation, flow, digest
+    `lost` names what of it the present version has no place for.
+    """
+
+    def __init__(self, conversation: str, flow: str, digest: str, lost: Iterable[str] = ()) -> None:
+        self.conversation, self.flow, self.digest, self.lost = conversation, flow, digest, tuple(lost)
+        without = f" and cannot go on in the present one without {'; '.join(self.lost)}" if self.lost else ""
         super().__init__(
-            f"conversation {conversation!r} belongs to version {digest[:12]} of flow {flow!r}, which this host does not have; "
-            "give that version to the host too, or move its conversations with `csflow migrate`"
+            f"conversation {conversation!r} belongs to version {digest[:12]} of flow {flow!r}, which neither this host nor the "
+            f"store has{without}; give that version to the host too, as in Host([new, old]), or name successors by `was:`"
         )
 
 

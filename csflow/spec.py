@@ -7,8 +7,10 @@ The models hold what stands in the files; what the texts in them mean (condition
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,7 +25,7 @@ from pydantic import (
     model_validator,
 )  # fmt: skip
 
-from csflow.condition import Node, Type
+from csflow.condition import DAY, Node, Type
 from csflow.errors import Place
 from csflow.notation import (
     ENTITY_TYPES,
@@ -230,6 +232,7 @@ class BargainSpec(Model):
     steps: Annotated[tuple[StepSpec, ...], Field(strict=False)]
     accept: Percent = 0
     bid: str
+    was: Id | None = None
 
 
 class LineSpec(Model):
@@ -320,6 +323,7 @@ class ListSpec(Model):
 class FollowUpSpec(ActSpec):
     """A message or move for later, cancelled when its reason is gone."""
 
+    was: Id | None = None
     since: str | None = None
     at: str | None = None
     after: Seconds | None = None
@@ -389,6 +393,25 @@ class Limits(Model):
     late: Seconds = 86_400
 
 
+Personal = Literal["email", "id_card", "bank_card", "phone", "address"]
+PERSONAL: tuple[Personal, ...] = ("email", "id_card", "bank_card", "phone", "address")
+"""Kinds of personal data that are recognised in texts, in the order in which they are looked for."""
+
+
+class Privacy(Model):
+    """What a shop asks for its customers' data: how long it is kept, whether texts at rest are encrypted, what is masked."""
+
+    keep: Seconds | None = None
+    encrypt: bool = False
+    mask: Annotated[tuple[Personal, ...], Field(strict=False)] = PERSONAL
+
+    @model_validator(mode="after")
+    def no_shorter_than_a_day(self) -> Privacy:
+        if self.keep is not None and self.keep < DAY:
+            raise bad("conversations are kept for a day at least; write keep: 180d")
+        return self
+
+
 class ProfileSpec(Model):
     """A store profile: the figures and claims of one shop."""
 
@@ -399,6 +422,7 @@ class ProfileSpec(Model):
     holidays: Many = ()
     workdays: Many = ()
     limits: Limits = Limits()
+    privacy: Privacy = Privacy()
     escalation: dict[Id, Id] = {}
     store: dict[str, Any] = {}
     claims: dict[str, dict[str, Any]] = {}
@@ -422,6 +446,8 @@ class FlowSpec:
     Attributes hold the parts by name; `lists`, `never` keep the order of the files. `conditions` and `templates` map each
     text that stands in the flow to its typed tree. `source` gives a file as it was read, `place` file, line and column of a
     part: `place(part, "choose", 0)`; `intent_parts` are all places where intents are defined, for several files may add to one.
+    `texts` are the files as they were read, `roots` the folders they came from. `digest` is over the texts alone: neither the
+    store profile nor the place of the files has a part in it.
     """
 
     name: str
@@ -446,6 +472,8 @@ class FlowSpec:
     templates: Mapping[str, Template]
     source: Callable[[str], Any] = field(repr=False)
     store: Path | None = None
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    roots: tuple[Path, ...] = field(default=(), repr=False)
 
     def place(self, part: Located, *path: str | int) -> Place:
         """Return where a part, or a value inside it, stands."""
@@ -465,7 +493,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Profile:
-    """A store profile read against a flow: facts hold typed values under their dotted names; `file` is where it stands."""
+    """A store profile read against a flow: facts hold typed values under their dotted names.
+
+    `file` is where it stands, `text` what stands there.
+    """
 
     name: str
     zone: datetime.tzinfo
@@ -477,5 +508,12 @@ class Profile:
     facts: Mapping[str, Any]
     claims: Mapping[str, Claim]
     products: Mapping[str, Mapping[str, Any]]
+    privacy: Privacy
     file: str | None = None
     escalation: Mapping[str, str] = field(default_factory=dict)
+    text: str = field(default="", repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits over the profile's text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]

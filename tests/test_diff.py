@@ -56,6 +56,7 @@ def test_nothing_changed(tmp_path: Path) -> None:
          [("never used(first) > 9 removed", None), ("never used(first) > 8 added", None)]),
         ("close.pay: {}, ", "", [("state close.pay removed", "orphaned")]),
         ("{close.pay: {}, ", "{close.settle: {was: close.pay}, ", [("state close.settle renamed from close.pay", "renamed")]),
+        ("{later: {since", "{soon: {was: later, since", [("follow-up soon renamed from later", "renamed")]),
         ("follow_ups: {later", "follow_ups: {sooner",
          [("follow-up later removed", "orphaned"), ("follow-up sooner added", None)]),
         ("{id: last", "{id: final, was: last", [("rule final renamed from last", None)]),
@@ -102,3 +103,4 @@ def test_promises_and_calls_leave_orphans(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, "utf-8")
     lost = orphans(changes(load_flow(tmp_path / "old.yaml"), load_flow(tmp_path / "new.yaml")))
     assert [(change.kind, change.name) for change in lost] == [("call", "boss"), ("promise", "answer")]
+    assert all(str(change).endswith("have no way on: keep it until nobody waits for it") for change in lost)

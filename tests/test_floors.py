@@ -20,7 +20,7 @@ FLOORS = (
     "snapshot events machine bind language reply rulefile handlers",
     "parts flow",
     "tally bargain timers draft deeds hearing moves rules questions conversation turn",
-    "diff check testing graph scaffold trace host",
+    "diff check testing graph scaffold trace migration host",
     "serve",
     "cli __main__",
 )

@@ -11,7 +11,7 @@ from csflow.condition import TEXT
 from csflow.errors import StoreError
 from csflow.events import Due, Effect, Event, Facts, Message, Report, Result, Staff, Turn, Why
 from csflow.flow import Flow
-from csflow.snapshot import Snapshot, Timer, decode, encode
+from csflow.snapshot import NOTHING, Snapshot, Timer, decode, encode
 from csflow.tally import NO_TALLY, Tally
 from csflow.turn import step
 
@@ -69,10 +69,11 @@ class Served:
     """What a host did: a turn that is stored, read like a `Turn`.
 
     `number` counts the events of the conversation, `duplicate` tells that the message had come before and this is what it
-    led to then. `why` is None for a turn that was read from the store.
+    led to then. `why` is None for a turn that was read from the store, and `about` is empty: `flow`, `version`, the `kind` of the
+    event and the state `before` it.
     """
 
-    __slots__ = ("at", "conversation", "data", "duplicate", "number", "why")
+    __slots__ = ("about", "at", "conversation", "data", "duplicate", "number", "why")
 
     def __init__(
         self,
@@ -82,9 +83,10 @@ class Served:
         data: Mapping[str, Any],
         why: Why | None = None,
         duplicate: bool = False,
+        about: Mapping[str, str] = NOTHING,
     ) -> None:
         self.conversation, self.number, self.at, self.data = conversation, number, at, data
-        self.why, self.duplicate = why, duplicate
+        self.why, self.duplicate, self.about = why, duplicate, about
 
     def __repr__(self) -> str:
         return f"<Served {self.conversation} {self.number} {self.state} {self.replies}>"

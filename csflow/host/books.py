@@ -132,13 +132,15 @@ def _log(page: Page, entry: Entry) -> None:
     kind, data = event_to_json(entry.event)
     message = entry.act.id if entry.act.event is not None else None  # one look at what is due may lead to several events
     about: dict[str, Any] = {"by": entry.act.by} if entry.act.by else {}
+    if entry.row.seq == 1 and entry.act.channel:
+        about["channel"] = entry.act.channel
     if tally := entry.tally.to_json():
         about["tally"] = tally
     if entry.turn.why.missed:
         about["missed"] = True
     page.insert(
         schema.event, conversation=entry.row.id, seq=entry.row.seq, message=message, kind=kind, data=data,
-        turn=entry.told | about, digest=entry.row.digest, at=entry.at,
+        turn=entry.told | about, digest=entry.row.digest, at=entry.at, profile=entry.flow.profile.digest,
     )  # fmt: skip
 
 

@@ -6,25 +6,30 @@ import asyncio
 import datetime
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from csflow.errors import StoreError
+from csflow.errors import LoadError, StoreError
 from csflow.events import Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host.actions import Action, Actions, Function
-from csflow.host.acts import Logged, Served, act
+from csflow.host.acts import Act, Logged, Served, act
 from csflow.host.customers import Customers
 from csflow.host.delivery import Clock, Delivery, forever
 from csflow.host.desk import Desk, Ledgers
+from csflow.host.health import Doctor, Health
 from csflow.host.outbox import Channel
+from csflow.host.privacy import Retention
 from csflow.host.rounds import Rounds
-from csflow.host.service import Flows, Service
+from csflow.host.service import Service
 from csflow.host.store import MEMORY, Store
+from csflow.host.telemetry import Silent, Telemetry
 from csflow.host.timers import TimerBackend, backend
+from csflow.host.versions import Flows, Moving, Watch, keep, loaded_again
 from csflow.host.writer import Writer
 
 T = TypeVar("T")
@@ -47,7 +52,13 @@ class Host:
         channel: where replies go; without one they wait in the outbox.
         actions: functions for the flow's calls by name, plain or as `Action(function, …)`.
         timers: who wakes the host when something is due: `polled`, `dbos`, or a `TimerBackend`.
+        keys: what encrypts texts at rest where the store profile says `privacy: {encrypt: true}`, the newest first; those of
+            the environment variable `CSFLOW_KEYS` if left out.
         clock: the time, with a time zone.
+        moving: `safe` moves conversations of a version that the host was not given to the current one, at their next event
+            and where nothing of them is lost; `never` leaves them with their own, which is then taken out of the store.
+        watch: whether rule files and store profile are loaded again as soon as they change; see `reload`.
+        telemetry: whether turns are told to OpenTelemetry, as the process has configured it; needs `csflow[otel]`.
         background: whether timers fire and replies leave by themselves; tests call `tick` and `deliver` instead.
 
     Raises:
@@ -55,7 +66,7 @@ class Host:
         StoreError: the database cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one choice of whoever runs a host
         self,
         flow: Flow | Sequence[Flow],
         store: str = MEMORY,
@@ -64,13 +75,22 @@ class Host:
         actions: Mapping[str, Function | Action] | None = None,
         timers: str | TimerBackend = "polled",
         clock: Clock = utc_now,
+        keys: Sequence[str] | None = None,
+        moving: Moving = "safe",
+        watch: bool = False,
+        telemetry: bool = False,
         background: bool = True,
     ) -> None:
-        self.flows = Flows([flow] if isinstance(flow, Flow) else flow)
-        self.store, self.channel, self.clock, self.background = Store(store), channel, clock, background
+        self.flows = Flows([flow] if isinstance(flow, Flow) else flow, moving)
+        self.store, self.channel, self.clock, self.background = Store(store, keys), channel, clock, background
+        if any(flow.profile.privacy.encrypt for flow in self.flows.by_digest.values()):
+            self.store.ring.begin_sealing()
         self.desk, self.customers, self.ledgers = Desk(self, self._serve), Customers(self), Ledgers(self)
         self.actions = Actions(actions or {}, self.flows.by_digest.values(), self._serve)
         self.timers = backend(timers, store)
+        self.watch = Watch(self.flows.current) if watch else None
+        self.telemetry = Telemetry() if telemetry else Silent()
+        self._doctor: Doctor | None = None
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -82,7 +102,9 @@ class Host:
             self.store.close()
             raise
         self.writer = Writer(Service(self.flows, self.store, self.timers), asyncio.get_running_loop())
-        self._rounds = Rounds(self.writer, self.clock)
+        await self.writer.run(partial(keep, flows=self.flows.by_digest.values(), now=self.clock()))
+        self._doctor, self.retention = Doctor(self.writer, self.clock), Retention(self.writer, self.flows, self.clock)
+        self._rounds = Rounds(self.writer, self.clock, self._act)
         await self.timers.start(self, background=self.background)
         self._leaving = self._deliveries()
         if self.background:
@@ -90,7 +112,17 @@ class Host:
                 self._go_on(self.tick, asyncio.Event())
             for delivery in self._leaving:
                 self._go_on(delivery.begin, delivery.stirred)
+            for work in self._chores(self._doctor):
+                self._go_on(work, asyncio.Event())
         return self
+
+    def _chores(self, doctor: Doctor) -> Iterator[Callable[[], Awaitable[object]]]:
+        """Yield what a host does now and again beside its conversations."""
+        yield self.retention.daily
+        if isinstance(self.telemetry, Telemetry):
+            yield partial(doctor.tell, self.telemetry)
+        if self.watch is not None:
+            yield self.reload_if_changed
 
     def _deliveries(self) -> list[Delivery]:
         """Return what hands things over: calls to functions, the rest to the channel."""
@@ -201,6 +233,41 @@ class Host:
         """Hand what waits in the outbox to functions and to the channel; returns how many calls and messages left."""
         return sum([await delivery.once() for delivery in self._leaving])
 
+    async def health(self) -> Health:
+        """Return how the host is, for probes and people; never raises."""
+        return await self._doctor.health() if self._doctor else Health(store=False, writer=False, lag=0.0, error="not started")
+
+    # versions
+
+    async def reload(self) -> bool:
+        """Load the rule files and the store profile again, between two turns; tells whether they say anything else.
+
+        Conversations go on as under any new version: where it is safe they are moved at their next event.
+
+        Raises:
+            LoadError: a file is faulty; the host goes on with what it has.
+        """
+        flow = await asyncio.to_thread(loaded_again, self.flows.current)
+        if self.flows.same(flow):
+            return False
+        await self.writer.run(partial(self._renew, flow=flow))
+        LOG.info("version %s of flow %s is served from now on", flow.origin.digest[:12], flow.name)
+        return True
+
+    def _renew(self, connection: sa.Connection, flow: Flow) -> None:
+        keep(connection, [flow], self.clock())
+        self.flows.renew(flow)
+
+    async def reload_if_changed(self) -> bool:
+        """Load the rule files again if they have changed since the last look; a faulty file is told and changes nothing."""
+        if self.watch is None or not await asyncio.to_thread(self.watch.changed, self.flows.current):
+            return False
+        try:
+            return await self.reload()
+        except LoadError as error:
+            LOG.error("the rule files have faults, so the version before goes on being served\n%s", error)  # noqa: TRY400 - no fault of ours
+            return False
+
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what a function reads from the store's tables, in a transaction of its own."""
         return await self.writer.run(work)
@@ -216,9 +283,16 @@ class Host:
             return work(connection)
 
     async def _serve(self, conversation: str, event: Logged, **about: Any) -> Served:
-        served: Served = await self.writer.serve(act(conversation, event, self.clock(), **about))
+        served: Served = await self._act(act(conversation, event, self.clock(), **about))
         self._stir()
         return served
+
+    async def _act(self, todo: Act) -> Any:
+        """Return what an act leads to, and tell the telemetry."""
+        with self.telemetry.act(todo) as told:
+            answer = await self.writer.serve(todo)
+            told.turns = answer if isinstance(answer, list) else [answer]
+        return answer
 
     def _stir(self) -> None:
         for stirred in self._stirred:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
 from csflow.host import schema
-from csflow.host.acts import Served, act
+from csflow.host.acts import Act, Served, act
 from csflow.host.writer import Writer
 
 LOG = logging.getLogger("csflow.host")
@@ -27,8 +28,8 @@ class Rounds:
     A conversation that cannot be served is told of and left alone for a while, so that it holds up no other.
     """
 
-    def __init__(self, writer: Writer, clock: Callable[[], datetime.datetime]) -> None:
-        self.writer, self.clock = writer, clock
+    def __init__(self, writer: Writer, clock: Callable[[], datetime.datetime], serve: Callable[[Act], Awaitable[Any]]) -> None:
+        self.writer, self.clock, self.serve = writer, clock, serve
         self.refused: dict[str, datetime.datetime] = {}
 
     async def tick(self) -> list[Served]:
@@ -47,7 +48,7 @@ class Rounds:
         Raises:
             CsflowError: it cannot be served.
         """
-        served: list[Served] = await self.writer.serve(act(conversation, None, at))
+        served: list[Served] = await self.serve(act(conversation, None, at))
         return served
 
     async def _tried(self, conversation: str, now: datetime.datetime) -> list[Served]:

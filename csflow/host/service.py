@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 import sqlalchemy as sa
 
-from csflow.errors import CsflowError, SnapshotError, VersionError
+from csflow.errors import CsflowError, SnapshotError
 from csflow.events import Due
 from csflow.flow import Flow
-from csflow.host.acts import Act, Logged, Served
+from csflow.host.acts import NAMES, Act, Logged, Served
 from csflow.host.books import Entry, Page, Row, advanced, book
 from csflow.host.customers import files, save
 from csflow.host.escalations import escalate
@@ -20,6 +20,7 @@ from csflow.host.people import Decided, decide, refuse
 from csflow.host.store import Store, load, recorded, write
 from csflow.host.timers import Alarm, Polled, TimerBackend
 from csflow.host.totals import played
+from csflow.host.versions import Flows
 from csflow.snapshot import Snapshot
 from csflow.timers import ready
 
@@ -27,27 +28,8 @@ MAX_FIRED = 1000
 """How many timers of one conversation are fired in one go."""
 RECENT = 2_000
 """How many conversations a host keeps in memory too."""
-Recent = OrderedDict[str, tuple[int, Snapshot]]
+Recent = OrderedDict[str, tuple[Row, Snapshot]]
 Answer = Served | list[Served] | CsflowError
-
-
-class Flows:
-    """The versions of a flow that a host serves side by side; conversations begin with the first."""
-
-    def __init__(self, flows: Iterable[Flow]) -> None:
-        self.current, *older = flows
-        self.by_digest = {flow.origin.digest: flow for flow in (*reversed(older), self.current)}
-
-    def of(self, row: Row) -> Flow:
-        """Return the version that a conversation belongs to.
-
-        Raises:
-            VersionError: the host does not have it.
-        """
-        flow = self.by_digest.get(row.digest)
-        if flow is None:
-            raise VersionError(row.id, row.flow, row.digest)
-        return flow
 
 
 class Service:
@@ -77,7 +59,7 @@ class Service:
     def _remember(self, sitting: _Sitting) -> None:
         """Keep the snapshots that were just stored, so that they need not be read; a row's number tells whether they hold."""
         for key, row in sitting.after.items():
-            self.recent[key] = row.seq, sitting.snapshots[key]
+            self.recent[key] = row, sitting.snapshots[key]
             self.recent.move_to_end(key)
         while len(self.recent) > RECENT:
             self.recent.popitem(last=False)
@@ -109,9 +91,13 @@ class _Sitting:
         if (known := self.taken.get((act.conversation, act.id))) is not None:
             return known
         row = self._row(act)
-        flow = self.flows.of(row)
-        snapshot = self.snapshots.get(row.id) or self._snapshot(row, flow, act)
-        now = max(act.at, row.touched)
+        now = max(act.at, row.touched).astimezone(datetime.UTC)  # a replay of the log, which keeps UTC, gives the same turn
+        snapshot = self.snapshots.get(row.id) or self._snapshot(row, act)
+        if (flow := self.flows.of(row)) is None:
+            was = row
+            row, snapshot, flow = self.flows.place(self.connection, self.page, row, snapshot, now)
+            if row is not was:
+                self.after[row.id], self.snapshots[row.id] = row, snapshot
         if row.seq or act.event is not None:
             self.times[row.id] = now
         if act.event is None:
@@ -122,11 +108,12 @@ class _Sitting:
         row = self.after.get(act.conversation) or self.before.get(act.conversation)
         return row or _begun(act, self.flows.current)
 
-    def _snapshot(self, row: Row, flow: Flow, act: Act) -> Snapshot:
+    def _snapshot(self, row: Row, act: Act) -> Snapshot:
         if not row.seq:
-            return fresh(flow, row, act.channel)
-        seq, snapshot = self.recent.get(row.id, (0, None))
-        return snapshot if snapshot is not None and seq == row.seq else Snapshot.from_json(row.snapshot)
+            return fresh(self.flows.current, row, act.channel)
+        known, snapshot = self.recent.get(row.id, (None, None))
+        same = known is not None and (known.seq, known.touched) == (row.seq, row.touched)  # not one that was forgotten meanwhile
+        return snapshot if same and snapshot is not None else Snapshot.from_json(row.snapshot)
 
     def _take(self, act: Act, event: Logged, row: Row, flow: Flow, before: Snapshot, now: datetime.datetime) -> Served:
         refuse(self.connection, self.decided, act, event, row, before, flow)
@@ -137,7 +124,8 @@ class _Sitting:
         self.after[row.id], self.snapshots[row.id] = row, turn.snapshot
         if act.event is not None:
             self.taken[row.id, act.id] = Served(row.id, row.seq, now, told, duplicate=True)
-        return Served(row.id, row.seq, now, told, turn.why)
+        about = {"flow": flow.name, "version": flow.origin.version, "kind": NAMES[type(event)], "before": before.state}
+        return Served(row.id, row.seq, now, told, turn.why, about=about)
 
     def _due(self, act: Act, row: Row, flow: Flow, snapshot: Snapshot, now: datetime.datetime) -> Iterator[Served]:
         for _ in range(MAX_FIRED):

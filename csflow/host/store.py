@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from csflow.errors import StoreError
 from csflow.host import schema
 from csflow.host.acts import Served
 from csflow.host.books import Page, Row
+from csflow.host.sealing import Ring
 
 MEMORY = "memory"
 MOVES = ("digest", "state", "snapshot", "seq", "due", "waits_since", "taken_by", "touched")
@@ -27,13 +28,16 @@ LOCK_TIMEOUT = 10_000
 class Store:
     """A database of conversations: `memory`, `sqlite:///shop.db` or `postgresql://user@host/name`.
 
+    `keys` open what is encrypted in it, the newest first; those of the environment if left out.
+
     Raises:
         StoreError: the URL is none of these, or the package for it is not installed.
     """
 
-    def __init__(self, url: str = MEMORY) -> None:
-        self.url = url
+    def __init__(self, url: str = MEMORY, keys: Sequence[str] | None = None) -> None:
+        self.url, self.ring = url, Ring(keys)
         self.engine = _engine(url)
+        self.engine.dialect.csflow_ring = self.ring  # type: ignore[attr-defined] # where a column's type finds it
         self.shared = self.engine.dialect.name == "postgresql"
 
     @contextmanager

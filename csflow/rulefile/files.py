@@ -46,11 +46,11 @@ def find_flow(source: str | Path) -> tuple[Path, str]:
     raise LoadError([Problem("no-flow", Place(shown, 1, 1), why)])
 
 
-def find_pack(name: str, *beside: Path) -> Path | None:
+def find_pack(name: str, *beside: Path, packs: Path = PACKS) -> Path | None:
     """Return the folder of a pack that comes with csflow or stands beside a flow; names only, never paths."""
     if not PACK_NAME.fullmatch(name):
         return None
-    return next((home / name for home in (PACKS, *beside) if (home / name / "flow.yaml").is_file()), None)
+    return next((home / name for home in (packs, *beside) if (home / name / "flow.yaml").is_file()), None)
 
 
 def pack_names() -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from csflow.errors import LoadError
 from csflow.rulefile.declare import Declared, declare
-from csflow.rulefile.files import Loaded, find_flow, load_file
+from csflow.rulefile.files import PACKS, Loaded, find_flow, load_file
 from csflow.rulefile.meaning import Meaning
 from csflow.rulefile.merge import Merged, merge
 from csflow.rulefile.names import Names
@@ -18,17 +18,18 @@ from csflow.spec import FlowSpec
 MAY_BE_MISSING = ("unknown-", "bad-override", "no-examples", "no-question")
 
 
-def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_file) -> FlowSpec:
+def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_file, packs: Path = PACKS) -> FlowSpec:
     """Load a flow: a pack's name, a folder with flow.yaml, or one file that holds a whole flow.
 
     Args:
         source: the name or path.
         read: reads one file, given its path and its name in problems; for who keeps files, or reads them changed.
+        packs: the folder of the packs that come with csflow.
 
     Raises:
         LoadError: with every problem of every file at once.
     """
-    merged = merge(*find_flow(source), read)
+    merged = merge(*find_flow(source), read, packs)
     declared, known = declare(merged), len(merged.problems)
     Names(declared).check()
     meaning = Meaning(declared)
@@ -72,4 +73,6 @@ def _spec(merged: Merged, declared: Declared, meaning: Meaning) -> FlowSpec:
         templates=meaning.templates,
         source=merged.sources.__getitem__,
         store=merged.store,
+        texts=merged.texts,
+        roots=tuple(merged.roots),
     )

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from csflow.errors import Place, Problem, hint
-from csflow.rulefile.files import SECTIONS, Loaded, files_of, find_pack, load_file, pack_names
+from csflow.rulefile.files import PACKS, SECTIONS, Loaded, files_of, find_pack, load_file, pack_names
 from csflow.rulefile.source import Source, Step
 from csflow.spec import PHASES, ListSpec, Located, RuleSpec, StateSpec
 
@@ -20,7 +21,11 @@ Key = tuple[str, str]
 
 @dataclass
 class Merged:
-    """The parts of a flow and where each stands; `broken` says that something could not be read."""
+    """The parts of a flow and where each stands; `broken` says that something could not be read.
+
+    `texts` holds the files as they were read, by the path that they have where a flow is laid out anew; `roots` are the
+    folders (or the file) that they came from, the flow's own last.
+    """
 
     name: str = ""
     version: str = "0"
@@ -30,6 +35,8 @@ class Merged:
     lists: list[Located] = field(default_factory=list)
     never: list[Located] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    roots: list[Path] = field(default_factory=list)
     packs: set[Path] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     broken: bool = False
@@ -61,19 +68,24 @@ class Merged:
         return total.hexdigest()[:16]
 
 
-def merge(root: Path, shown: str, read: Callable[[Path, str], Loaded] = load_file) -> Merged:
+def merge(root: Path, shown: str, read: Callable[[Path, str], Loaded] = load_file, packs: Path = PACKS) -> Merged:
     """Read and join a flow's files and those of its packs; `shown` is how its path is written in problems."""
     merged = Merged()
-    _Merger(merged, root, shown, read, ()).take()
+    _Merger(merged, root, shown, Reading(read, packs), ()).take()
     return merged
+
+
+class Reading(NamedTuple):
+    """How files are read, and the folder of the packs that stand beside no flow."""
+
+    file: Callable[[Path, str], Loaded]
+    packs: Path
 
 
 class _Merger:
     """Takes one folder or file into the merged flow, after the packs it uses; `own` are the parts it defined itself."""
 
-    def __init__(
-        self, merged: Merged, root: Path, shown: str, read: Callable[[Path, str], Loaded], above: tuple[Path, ...]
-    ) -> None:
+    def __init__(self, merged: Merged, root: Path, shown: str, read: Reading, above: tuple[Path, ...]) -> None:
         self.merged, self.root, self.shown, self.read, self.above = merged, root, shown, read, (*above, root.resolve())
         self.own: set[Key] = set()
 
@@ -82,13 +94,19 @@ class _Merger:
         if len(names) > MAX_FILES:
             self.merged.report("yaml-limit", Place(self.shown, 1, 1), f"more than {MAX_FILES:,} files")
             return
-        files = [self.read(path, shown) for path, shown in names]
+        files = [self.read.file(path, shown) for path, shown in names]
         for file in files:
             self.imports(file)
         for number, file in enumerate(files):
             self.file(file, first=number == 0)
+        self.merged.roots.append(self.root)
+        self.merged.texts |= {self.laid_out(path): file.source.text for (path, _), file in zip(names, files, strict=True)}
         if (self.root / "store.yaml").is_file():
             self.merged.store = self.root / "store.yaml"
+
+    def laid_out(self, path: Path) -> str:
+        """Return where a file stands once the flow is laid out anew: packs by their name, the flow itself apart."""
+        return f"{'packs' if len(self.above) > 1 else 'flow'}/{path.relative_to(self.root.parent).as_posix()}"
 
     def file(self, file: Loaded, *, first: bool) -> None:
         self.merged.sources[file.source.file] = file.source
@@ -101,7 +119,7 @@ class _Merger:
     def imports(self, file: Loaded) -> None:
         for number, name in enumerate(file.spec.use):
             place = file.source.value("use", number)
-            root = find_pack(name, self.root.parent)
+            root = find_pack(name, self.root.parent, packs=self.read.packs)
             if root is None:
                 self.merged.report(
                     "bad-use", place, f"no pack {name!r}{hint(name, pack_names())}; packs are named, not given by path"

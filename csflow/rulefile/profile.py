@@ -60,10 +60,12 @@ class _Reader:
             holidays=self.dates("holidays", shape.holidays),
             workdays=self.dates("workdays", shape.workdays),
             limits=shape.limits,
+            privacy=shape.privacy,
             facts=self.facts,
             claims=self.claims,
             products=self.products,
             file=None if self.source is NO_PROFILE else self.source.file,
+            text=self.source.text,
             escalation=shape.escalation,
         )
         if self.problems:

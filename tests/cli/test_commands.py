@@ -40,7 +40,8 @@ def test_the_version_is_the_packages(run: Run) -> None:
     assert run("--version").stdout == f"csflow {csflow.__version__}\n"
 
 
-OTHERS = ("demo", "new", "schema", "trace", "diff", "replay", "report", "archive")
+OF_A_STORE = ("migrate", "travel", "forget", "seal", "backup", "report", "archive")
+OTHERS = ("demo", "new", "schema", "trace", "diff", "replay", *OF_A_STORE)
 TAKING_A_FLOW = [name for name in COMMANDS if name not in OTHERS]
 
 
