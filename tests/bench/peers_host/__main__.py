@@ -24,6 +24,8 @@ HERE = Path(__file__).parent
 PEERS = {"csflow": (), "chatsky": ("chatsky[sqlite]==0.10.0", "sqlalchemy<2.1"), "burr": ("burr==0.42.0",)}
 TRIES = 50
 """How often a message is sent again that is refused."""
+LIFE, SOON = 60, 0.02
+"""A process is killed after so many messages that it stored, and so many seconds more, at most."""
 PATIENCE = 120.0
 
 
@@ -48,11 +50,11 @@ def trials(kills):
 class Process:
     """A bot's process and what it was given."""
 
-    def __init__(self, command, store, until):
+    def __init__(self, command, store, quota):
         self.pipe, theirs = Pipe()
         self.process = subprocess.Popen([*command, str(theirs.fileno()), str(store)], pass_fds=[theirs.fileno()], cwd=HERE)  # noqa: S603 - our own bots
         theirs.close()
-        self.held, self.until, self.begun = Counter(), None, until
+        self.held, self.until, self.quota = Counter(), None, quota
 
     def give(self, message):
         self.held[message] += 1
@@ -89,7 +91,7 @@ class Run:
         return self.judged(self.log(), time.monotonic() - began)
 
     def process(self):
-        return Process(self.command, self.store, self.rng.uniform(0, 0.5))
+        return Process(self.command, self.store, self.rng.randint(1, LIFE))
 
     def enough(self):
         return self.begun >= self.trial.conversations and self.counts["kills"] >= self.trial.kills
@@ -115,20 +117,22 @@ class Run:
 
     def listen(self):
         pipes = {process.pipe: process for process in self.processes}
-        for pipe in wait(list(pipes), 0.05):
+        for pipe in wait(list(pipes), SOON / 4):
             for word, *rest in pipes[pipe].words():
                 getattr(self, f"on_{word}")(pipes[pipe], *rest)
             if pipes[pipe].process.poll() is not None:
                 raise RuntimeError("a bot died by itself")
 
-    def on_ready(self, process):
-        process.until = time.monotonic() + process.begun
+    def on_ready(self, process): ...
 
     def on_said(self, _, conversation, key):
         self.said.append((conversation, key))
 
     def on_stored(self, process, message):
         process.held = process.held - Counter([message])
+        process.quota -= 1
+        if process.quota == 0:
+            process.until = time.monotonic() + self.rng.uniform(0, SOON)
         if message not in self.stored:
             self.stored.add(message)
             self.flying[message.split("-")[0]] -= 1
