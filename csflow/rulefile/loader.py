@@ -9,7 +9,7 @@ from typing import Any
 from csflow.errors import LoadError
 from csflow.rulefile.declare import Declared, declare
 from csflow.rulefile.files import Loaded, find_flow, load_file
-from csflow.rulefile.meaning import Meaning
+from csflow.rulefile.meaning import Kept, Meaning
 from csflow.rulefile.merge import Merged, merge
 from csflow.rulefile.names import Names
 from csflow.rulefile.order import check_order
@@ -18,12 +18,13 @@ from csflow.spec import FlowSpec
 MAY_BE_MISSING = ("unknown-", "bad-override", "no-examples", "no-question")
 
 
-def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_file) -> FlowSpec:
+def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_file, kept: Kept | None = None) -> FlowSpec:
     """Load a flow: a pack's name, a folder with flow.yaml, or one file that holds a whole flow.
 
     Args:
         source: the name or path.
         read: reads one file, given its path and its name in problems; for who keeps files, or reads them changed.
+        kept: keeps the parsed texts; for who loads many versions of a flow.
 
     Raises:
         LoadError: with every problem of every file at once.
@@ -31,7 +32,7 @@ def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_fil
     merged = merge(*find_flow(source), read)
     declared, known = declare(merged), len(merged.problems)
     Names(declared).check()
-    meaning = Meaning(declared)
+    meaning = (kept or Kept()).meaning(declared)
     meaning.read()
     check_order(declared)
     problems = merged.problems[:known] + [p for p in merged.problems[known:] if not _explained(merged, p.code)]

@@ -13,8 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from csflow.testing.covering import Kills
 from csflow.testing.faults import Mutant
+from csflow.testing.killing import Proof
 from csflow.testing.mutation import EQUIVALENT, Bench, Verdict
+from csflow.testing.writing import texts, write
 
 Tell = Callable[[int, int], None]
 
@@ -27,9 +30,17 @@ class Judged(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return the row that the command line prints."""
-        what, (killed_by, by, advice) = self.mutant, self.verdict
+        what, (killed_by, by, advice, test) = self.mutant, self.verdict
         words = {"kind": what.kind, "part": what.part, "was": what.was, "now": what.now}
-        return {"mutant": what.name, **what.place._asdict(), **words, "killed_by": killed_by, "by": by, "advice": advice}
+        return {
+            "mutant": what.name,
+            **what.place._asdict(),
+            **words,
+            "killed_by": killed_by,
+            "by": by,
+            "advice": advice,
+            "test": test,
+        }
 
 
 class Score(NamedTuple):
@@ -83,6 +94,13 @@ class Campaign:
                 tell(len(verdicts), len(mutants))
         return [Judged(mutant, verdicts[mutant]) for mutant in mutants]
 
+    def write_tests(self, rows: Sequence[Judged], path: Path) -> tuple[int, list[Path]]:
+        """Write tests that kill the mutants which live and were seen to differ; returns how many, and the files."""
+        found = [(row.mutant, Proof.read(row.verdict.test)) for row in rows if row.verdict.test is not None]
+        tests = Kills(self.bench).cover(found)
+        taken = {one.talk.name for one in self.bench.ground.played}
+        return len(tests), write(texts(tests, self.bench.version.spec.language, taken), path)
+
     def _judged(self, mutants: Sequence[Mutant], jobs: int) -> Iterator[Verdict]:
         if jobs == 1 or len(mutants) < 2:
             yield from map(self.bench.verdict, mutants)
@@ -98,8 +116,8 @@ class Campaign:
     @cached_property
     def _content(self) -> str:
         """A digest of all that a verdict depends on beside the mutant: the flow, the profile and the tests."""
-        total = hashlib.sha256(self.bench.spec.digest.encode())
-        profile = [Path(self.bench.profile.file)] if self.bench.profile.file else []
+        total = hashlib.sha256(self.bench.version.spec.digest.encode())
+        profile = [Path(self.bench.version.profile.file)] if self.bench.version.profile.file else []
         given = (Path(path) for path in self.bench.tests)
         tests = (file for path in given for file in (sorted(path.rglob("*.talk.yaml")) if path.is_dir() else [path]))
         for file in (*profile, *tests):
@@ -115,7 +133,7 @@ class Campaign:
         if self.state is None or not self.state.is_file():
             return {}
         rows = (_row(line) for line in self.state.read_text("utf-8").splitlines())
-        return {row["key"]: Verdict(row["killed_by"], row["by"], row["advice"]) for row in rows if row}
+        return {row["key"]: Verdict(*(row[field] for field in Verdict._fields)) for row in rows if row}
 
     def _keep(self, mutant: Mutant, verdict: Verdict) -> None:
         if self.state is not None:

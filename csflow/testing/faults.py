@@ -30,6 +30,8 @@ TAKEN: Mapping[str, Mapping[str, str]] = {
     "events": {"sets": "sets-dropped"},
 }
 """The keys that are taken out of each kind of part, and what the fault is called."""
+USUAL = {"tries": 2, "keep": "session", "lead": 1}
+"""What holds where a key is not there."""
 
 
 class Mutant(NamedTuple):
@@ -191,7 +193,8 @@ class _Faults:
     def taken(self, path: Steps, keys: Mapping[str, str], part: str, touches: frozenset[str]) -> Iterator[Mutant]:
         """Yield the faults that a key is not there."""
         for key, kind in keys.items():
-            if self.source.has(*path, key) and (edit := without_key(self.source, path, key)) is not None:
+            usual = key in USUAL and self.source.has(*path, key) and self.source.node((*path, key)).data == USUAL[key]
+            if self.source.has(*path, key) and not usual and (edit := without_key(self.source, path, key)) is not None:
                 yield self.mutant(kind, (*path, key), part, (self.words(edit), ""), (edit,), touches)
 
     def conditions(self, path: Steps, holder: Any, part: str, touches: frozenset[str]) -> Iterator[Mutant]:

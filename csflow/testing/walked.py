@@ -13,6 +13,8 @@ from csflow.errors import Problem
 from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.testing.outcome import Outcome, differs, outcome
+from csflow.testing.scenes import Scene
+from csflow.testing.scenes import walked as walked_scene
 from csflow.turn import step
 
 MANY = 400
@@ -32,6 +34,7 @@ class Difference(NamedTuple):
 
     script: tuple[str, ...]
     what: str
+    scene: Scene
     fault: str = ""
 
 
@@ -64,7 +67,8 @@ class Walk:
             fault = next((f"{found.code} {found.message}" for found in faults if found.code not in walked.faults), "")
             what = differs(walked.seen, outcome(turn))
             if what or fault:
-                yield Difference(written(self.search.path(walked.after)), what, fault)
+                path = self.search.path(walked.after)
+                yield Difference(written(path), what, walked_scene(path), fault)
 
 
 def names(turn: Turn) -> Iterator[str]:

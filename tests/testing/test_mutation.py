@@ -112,11 +112,11 @@ def test_a_moved_phrase_is_tried(bench: Bench) -> None:
 def test_an_exception_kills(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that brings the engine down is noticed; the run goes on."""
 
-    def fail(_: object) -> str:
+    def fail(*_: object) -> str:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(bench, "checked", fail)
-    assert bench.verdict(bench.mutants()[0]) == Verdict("properties", "RuntimeError: broken")
+    monkeypatch.setattr(bench, "tested", fail)
+    assert bench.verdict(bench.mutants()[0]) == Verdict("tests", "RuntimeError: broken")
 
 
 def test_sampling() -> None:
