@@ -11,18 +11,26 @@ from csflow.check.alphabet import NOT_UNDERSTOOD, Alphabet, Happening, said
 from csflow.check.judge import Judge
 from csflow.flow import Flow
 from csflow.snapshot import Snapshot
+from csflow.spec import ListSpec
 from csflow.testing.acts import happened
 from csflow.testing.outcome import differs, outcome
 from csflow.testing.scenes import Scene
+from csflow.testing.varying import conditions
 from csflow.testing.walked import Difference
 from csflow.turn import step
 
-AGAIN, EACH, BUDGET = 3, 4, 2_000
+AGAIN, OFTEN, EACH, BUDGET, MOST = 3, 10, 4, 2_000, 12
 MOODS = {
-    "zh": ("，快点", "，快点，急用", "！！", "，气死我了", "，气死我了！！", "，骗子", "，骗子，垃圾客服", "，请问"),
-    "en": (", hurry", ", hurry, it is urgent", "!!", ", this is terrible", ", this is the worst!!", ", scammers", ", please"),
-}
-"""What puts a message into another mood, by one step and by two."""
+    "zh": (
+        "{}，快点", "赶紧赶紧{}", "{}，快点，急用，马上", "{}！！", "{}，气死我了", "到底凭什么{}", "{}，气死我了，搞什么！！",
+        "{}，骗子", "{}，骗子，垃圾客服", "请问{}", "麻烦您，{}，谢谢",
+    ),
+    "en": (
+        "{}, hurry", "hurry, asap, {}", "{}, hurry, it is urgent, right now", "{}!!", "{}, this is terrible",
+        "terrible awful {}", "{}, this is the worst, ridiculous!!", "{}, you scammers", "{}, you stupid scammers", "please, {}",
+    ),
+}  # fmt: skip
+"""What puts a message into another mood, by one step and by more, in a clause of its own and in the same."""
 COMMA = {"zh": "，", "en": ", "}
 
 
@@ -38,9 +46,9 @@ class Spot(NamedTuple):
 class Prober:
     """Leads two versions of a flow on from the same spots."""
 
-    def __init__(self, flow: Flow, alphabet: Alphabet, other: Flow, judge: Judge) -> None:
+    def __init__(self, flow: Flow, alphabet: Alphabet, other: Flow, judge: Judge, again: int = AGAIN) -> None:
         self.flow, self.alphabet, self.other, self.judge = flow, alphabet, other, judge
-        self.left = BUDGET
+        self.again, self.left = again, BUDGET
 
     def differences(self, spots: Iterable[Spot], touched: Collection[str], texts: Sequence[str]) -> Iterator[Difference]:
         """Yield where the versions part after a spot; `texts` are messages that the fault is about."""
@@ -52,16 +60,17 @@ class Prober:
                 yield from self._again(spot, happening)
 
     def _waking(self, touched: Collection[str]) -> Iterator[Happening]:
-        """Yield what the touched lists wait for, and the touched intents."""
-        lists = [part.spec for part in self.flow.spec.lists if any(rule.id in touched for rule in part.spec.choose)]
-        mooded = any("message." in f"{listed.if_}{rule.if_}" for listed in lists for rule in listed.choose)
+        """Yield what the lists wait for that the fault is about, and the touched intents."""
+        spec = self.flow.spec
+        lists = [part.spec for part in spec.lists if _concerns(part.spec, touched)][:MOST]
+        mooded = any(name.startswith("message.") for tree in conditions(spec, touched) for name in tree.names())
         for name in dict.fromkeys([*(name for listed in lists for name in listed.when), *touched]):
             report = self.flow.trigger(name).removeprefix("report.")
             if name in self.alphabet.messages:
                 yield from self._messages(name, mooded=mooded)
             elif name in ("unknown", "any"):
-                yield said(NOT_UNDERSTOOD[self.flow.spec.language])
-            elif report in self.flow.spec.events:
+                yield said(NOT_UNDERSTOOD[spec.language])
+            elif report in spec.events:
                 yield from islice(self.alphabet.reports(report), EACH)
 
     def _messages(self, intent: str, *, mooded: bool) -> Iterator[Happening]:
@@ -69,7 +78,7 @@ class Prober:
         text = self.alphabet.messages[intent]
         yield said(text)
         for mood in MOODS[self.flow.spec.language] if mooded else ():
-            yield said(f"{text}{mood}")
+            yield said(mood.format(text))
         for other in self.flow.spec.intents[intent].yields_to:
             if other in self.alphabet.messages:
                 yield said(f"{text}{COMMA[self.flow.spec.language]}{self.alphabet.messages[other]}")
@@ -77,6 +86,8 @@ class Prober:
     def _here(self, spot: Spot) -> Iterator[Happening]:
         """Yield what else can happen at a spot: answers, results of open calls, the next timer."""
         yield from islice(self.alphabet.answers(spot.snapshot), EACH)
+        if spot.snapshot.pending is not None:
+            yield said(NOT_UNDERSTOOD[self.flow.spec.language])
         for call in spot.snapshot.ledger.calls:
             yield from islice(self.alphabet.results(call), EACH)
         yield from self.alphabet.passing(spot.snapshot, spot.now)
@@ -84,7 +95,7 @@ class Prober:
     def _again(self, spot: Spot, happening: Happening) -> Iterator[Difference]:
         """Yield the first difference when something happens a few times."""
         snapshot, now, lines, scene = spot.snapshot, spot.now, [spot.name], spot.scene
-        for _ in range(AGAIN):
+        for _ in range(self.again):
             now, state = now + happening.wait, snapshot.state
             one, two = (step(flow, snapshot, happening.event, now) for flow in (self.flow, self.other))
             lines.append(happening.line)
@@ -98,3 +109,11 @@ class Prober:
                 yield Difference(tuple(lines), what, scene, fault)
                 return
             snapshot = one.snapshot
+
+
+def _concerns(listed: ListSpec, touched: Collection[str]) -> bool:
+    """Tell whether a fault is about a list: it touches a rule of it, or a slot or a type that a rule asks for or reads."""
+    told = [name for name in touched if name.startswith(("slots.", "type."))]
+    read = f"{listed.if_} {listed.choose}" if told else ""
+    asked = {f"slots.{rule.ask}" for rule in listed.choose}
+    return any(rule.id in touched for rule in listed.choose) or any(name in asked or name in read for name in told)

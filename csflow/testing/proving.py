@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from csflow.check.subject import Branch
-from csflow.errors import Problem
+from csflow.errors import Place, Problem
 from csflow.spec import ActSpec, ListSpec
 from csflow.testing.faults import Mutant
 from csflow.testing.version import Version
@@ -56,10 +56,19 @@ class Prover:
             return ""
         if mutant.kind == "branches-swapped" and self._apart(mutant):
             return "the two conditions never hold together"
+        if mutant.kind == "never-dropped" and mutant.place not in self.unproved:
+            return "it is proved without this line that no rule breaks it"
         changed = list(self._changed(mutant, version))
         if changed and None not in changed and self._equal(version, [one for one in changed if one]):
             return "wherever the condition is judged it comes out the same"
         return ""
+
+    @cached_property
+    def unproved(self) -> frozenset[Place]:
+        """Where the `never:` lines stand that some rule may break; the others hold by induction over the rules alone."""
+        from csflow.check.limits import limits
+
+        return frozenset(problem.place for problem in limits(self.version, self.solver))
 
     def _apart(self, mutant: Mutant) -> bool:
         """Tell whether two neighbours never hold together."""

@@ -12,7 +12,7 @@ from csflow.check.replay import begin
 from csflow.testing.faults import Mutant
 from csflow.testing.guiding import Guide, parting
 from csflow.testing.played import Played, played
-from csflow.testing.probing import Prober, Spot
+from csflow.testing.probing import AGAIN, OFTEN, Prober, Spot
 from csflow.testing.scenes import Scene
 from csflow.testing.script import load_talks
 from csflow.testing.talk import run_talk
@@ -21,6 +21,8 @@ from csflow.testing.version import Version
 from csflow.testing.walked import Difference, Walk
 
 STEPS, MANY, TESTS, NEAR = 15_000, 20, 20, 40
+COUNTED = ("max-dropped", "cap-raised", "cap-lowered", "branches-swapped", "tries-dropped")
+"""The faults that show only when the same is said again and again."""
 
 
 class Ground:
@@ -78,7 +80,9 @@ class Search:
         yield from self._probed(self.ground.guide.elsewhere(close))
 
     def _probed(self, spots: Iterator[Spot]) -> Iterator[Difference]:
-        prober = Prober(self.ground.version.flow, self.ground.walk.search.alphabet, self.version.flow, self.judge)
+        counted = self.mutant.kind in COUNTED or "used(" in self.mutant.was or "times(" in self.mutant.was
+        again = OFTEN if counted else AGAIN
+        prober = Prober(self.ground.version.flow, self.ground.walk.search.alphabet, self.version.flow, self.judge, again)
         return prober.differences(spots, self.touches, [*self.mutant.texts, *self.said])
 
     @cached_property
