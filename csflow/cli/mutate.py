@@ -93,6 +93,7 @@ def _total(rows: Sequence[Judged]) -> str:
     stages = ", ".join(f"{counts.killed.get(stage, 0)} by {stage}" for stage in STAGES)
     differ = sum(1 for row in rows if row.verdict.killed_by is None and row.verdict.by)
     equivalent = f"; {counts.equivalent} more do the same as the flow" if counts.equivalent else ""
+    equivalent += f"; {counts.allowed} more may live" if counts.allowed else ""
     return (
         f"{counts.mutants - counts.lives} of {counts.mutants} mutants killed ({counts.percent:.1f} %): {stages}; "
         f"{counts.lives} live, {differ} of them seen to differ{equivalent}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import multiprocessing
@@ -9,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +18,7 @@ from typing import Any, NamedTuple
 from csflow.testing.covering import Kills
 from csflow.testing.faults import Mutant
 from csflow.testing.killing import Proof
-from csflow.testing.mutation import EQUIVALENT, Bench, Verdict
+from csflow.testing.mutation import ALLOWED, EQUIVALENT, Bench, Verdict
 from csflow.testing.writing import texts, write
 
 Tell = Callable[[int, int], None]
@@ -44,11 +46,12 @@ class Judged(NamedTuple):
 
 
 class Score(NamedTuple):
-    """How many mutants there are, how many of them each stage killed, and how many live; equivalent ones do not count."""
+    """How many mutants there are, how many each stage killed, and how many live; equivalent and allowed ones do not count."""
 
     mutants: int
     killed: Mapping[str, int]
     equivalent: int = 0
+    allowed: int = 0
 
     @property
     def lives(self) -> int:
@@ -64,8 +67,8 @@ class Score(NamedTuple):
 def score(rows: Sequence[Judged]) -> Score:
     """Count what became of mutants."""
     killed = Counter(row.verdict.killed_by for row in rows if row.verdict.killed_by is not None)
-    equivalent = killed.pop(EQUIVALENT, 0)
-    return Score(len(rows) - equivalent, killed, equivalent)
+    equivalent, allowed = killed.pop(EQUIVALENT, 0), killed.pop(ALLOWED, 0)
+    return Score(len(rows) - equivalent - allowed, killed, equivalent, allowed)
 
 
 def sampled(mutants: Sequence[Mutant], number: int | None, seed: int) -> Sequence[Mutant]:
@@ -103,7 +106,8 @@ class Campaign:
 
     def _judged(self, mutants: Sequence[Mutant], jobs: int) -> Iterator[Verdict]:
         if jobs == 1 or len(mutants) < 2:
-            yield from map(self.bench.verdict, mutants)
+            with _settled():
+                yield from map(self.bench.verdict, mutants)
             return
         # a fresh interpreter each: forking a process in which the progress bar's thread runs can hang
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, self.given) as pool:
@@ -156,8 +160,20 @@ class _Worker:
     bench: Bench
 
 
+@contextmanager
+def _settled() -> Iterator[None]:
+    """Keep what all mutants share out of the way of the collector, which would walk through it again for each of them."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def _begin(source: str, store: str | None, tests: Sequence[str | Path]) -> None:
     _Worker.bench = Bench(source, store, tests)
+    gc.freeze()
 
 
 def _judge(mutant: Mutant) -> Verdict:

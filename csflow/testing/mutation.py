@@ -26,6 +26,8 @@ STAGES = ("load", "tests", "check", "properties")
 """What kills a mutant, the cheap first."""
 EQUIVALENT = "equivalent"
 """What stands for a stage where a mutant was proved to do the same as the flow."""
+ALLOWED = "allowed"
+"""What stands for a stage where a comment in the rule file says why a mutant may live."""
 HEARING = (hijacked, twins)
 """The checks that look at nothing but what is heard."""
 TRIED = 6
@@ -103,7 +105,14 @@ class Bench:
                     return self._lives(mutant, found, test)
         return self._lives(mutant, first)
 
+    @cached_property
+    def waivers(self) -> Waivers:
+        """The comments in the flow's files: `# csflow: allow KIND because REASON` lets the mutants of a line live."""
+        return Waivers(self.version.texts())
+
     def _lives(self, mutant: Mutant, shown: Difference | None, test: Proof | None = None) -> Verdict:
+        if reason := self.waivers.reason(Problem(mutant.kind, mutant.place, "")):
+            return Verdict(ALLOWED, reason)
         by = f"{' · '.join(shown.script)}: {shown.what}" if shown else ""
         return Verdict(None, by, advice(mutant, shown), test and test.plain)
 
