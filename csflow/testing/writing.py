@@ -35,7 +35,8 @@ SORTS: Mapping[str, str] = {
     "ask-dropped": "asks", "in-dropped": "place", "effect-dropped": "effect", "later": "time", "window-dropped": "time",
     "deadline-moved": "time", "deadline-dropped": "time", "phrase-moved": "heard", "not-dropped": "heard",
     "yields-dropped": "heard", "phrase-dropped": "heard", "variant-dropped": "words", "messages-swapped": "words",
-    "figure-changed": "words", "silenced": "words",
+    "figure-changed": "words", "told-swapped": "words", "question-swapped": "asks", "silenced": "words", "cap-lowered": "often",
+    "tries-dropped": "asks", "earlier": "time", "since-changed": "time", "window-moved": "time", "event-dropped": "answers",
 }  # fmt: skip
 
 
