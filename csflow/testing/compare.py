@@ -94,6 +94,9 @@ def _slots(flow: Flow, expect: Expectation, draft: Draft) -> Iterator[Mismatch]:
 
 
 def _effects(expect: Expectation, turn: Turn) -> Iterator[Mismatch]:
+    for unwanted in expect.without:
+        if any(_fits(unwanted, effect) for effect in turn.effects):
+            yield Mismatch("without", f"expected no effect {_named(unwanted)}")
     if expect.effects is None:
         return
     rest = iter(turn.effects)

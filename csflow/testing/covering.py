@@ -13,7 +13,7 @@ from csflow.testing.mutation import Bench
 from csflow.testing.scenes import Scene
 from csflow.testing.walked import names
 
-LISTS = ("contains", "not")
+LISTS = ("contains", "not", "without")
 
 
 class Written(NamedTuple):

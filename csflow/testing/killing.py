@@ -171,6 +171,7 @@ class Killer:
         yield rules
         yield rules | {"state": was.turn.state}
         yield rules | {"effects": _effects(was.turn)}
+        yield from (rules | {"without": [name]} for name in _effects(now.turn) if name not in _effects(was.turn))
         yield from ({**rules, **words} for words in _words(was.turn, now.turn))
         yield from (rules | {"slots": slots} for slots in self._slots(was.turn, now.turn))
         yield rules | {"due": list(dict.fromkeys(timer.name for timer in was.turn.due))}

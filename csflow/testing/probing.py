@@ -49,10 +49,11 @@ class Prober:
     def __init__(self, flow: Flow, alphabet: Alphabet, other: Flow, judge: Judge, again: int = AGAIN) -> None:
         self.flow, self.alphabet, self.other, self.judge = flow, alphabet, other, judge
         self.again, self.left = again, BUDGET
+        self.touched: Collection[str] = ()
 
     def differences(self, spots: Iterable[Spot], touched: Collection[str], texts: Sequence[str]) -> Iterator[Difference]:
         """Yield where the versions part after a spot; `texts` are messages that the fault is about."""
-        waking = [*self._waking(touched), *map(said, texts)]
+        self.touched, waking = touched, [*self._waking(touched), *map(said, texts)]
         for spot in spots:
             for happening in (*waking, *self._here(spot)):
                 if self.left <= 0:
@@ -93,22 +94,34 @@ class Prober:
         yield from self.alphabet.passing(spot.snapshot, spot.now)
 
     def _again(self, spot: Spot, happening: Happening) -> Iterator[Difference]:
-        """Yield the first difference when something happens a few times."""
-        snapshot, now, lines, scene = spot.snapshot, spot.now, [spot.name], spot.scene
+        """Yield the first difference when something happens a few times, and what it sets a timer for falls due."""
         for _ in range(self.again):
-            now, state = now + happening.wait, snapshot.state
-            one, two = (step(flow, snapshot, happening.event, now) for flow in (self.flow, self.other))
-            lines.append(happening.line)
-            scene = scene.led_on(happened(happening).plain)
-            self.left -= 1
-            usual = {found.code for found in self.judge.faults(one, state, happening.event)}
-            faults = (found for found in self.judge.faults(two, state, happening.event) if found.code not in usual)
-            fault = next((f"{found.code} {found.message}" for found in faults), "")
-            what = differs(outcome(one), outcome(two))
-            if what or fault:
-                yield Difference(tuple(lines), what, scene, fault)
+            after, found = self._step(spot, happening)
+            if found is None:
+                for due in self._due(after):
+                    after, found = self._step(after, due)
+                    if found is not None:
+                        break
+            if found is not None:
+                yield found
                 return
-            snapshot = one.snapshot
+            spot = after
+
+    def _due(self, spot: Spot) -> Iterator[Happening]:
+        if any(timer.name in self.touched for timer in spot.snapshot.timers):
+            yield from self.alphabet.passing(spot.snapshot, spot.now)
+
+    def _step(self, spot: Spot, happening: Happening) -> tuple[Spot, Difference | None]:
+        """Return where something leads with the first version, and the difference that the second one makes."""
+        now, state = spot.now + happening.wait, spot.snapshot.state
+        one, two = (step(flow, spot.snapshot, happening.event, now) for flow in (self.flow, self.other))
+        after = Spot(f"{spot.name} · {happening.line}", one.snapshot, now, spot.scene.led_on(happened(happening).plain))
+        self.left -= 1
+        usual = {found.code for found in self.judge.faults(one, state, happening.event)}
+        faults = (found for found in self.judge.faults(two, state, happening.event) if found.code not in usual)
+        fault = next((f"{found.code} {found.message}" for found in faults), "")
+        what = differs(outcome(one), outcome(two))
+        return after, Difference((after.name,), what, after.scene, fault) if what or fault else None
 
 
 def _concerns(listed: ListSpec, touched: Collection[str]) -> bool:

@@ -99,6 +99,7 @@ class Expectation(Model):
     matches: Patterns = ()
     excluded: Annotated[Many, Field(alias="not")] = ()
     effects: Effects | None = None
+    without: Effects = ()
     replies: int | Texts | None = None
     due: Many | None = None
     slots: Facts = Field(default_factory=dict)

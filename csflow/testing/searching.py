@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, product
 from pathlib import Path
+from typing import Any
 
 from csflow.check.judge import Judge
 from csflow.check.replay import begin
+from csflow.condition import Node
 from csflow.testing.faults import Mutant
 from csflow.testing.guiding import Guide, parting
 from csflow.testing.played import Played, played
@@ -16,11 +18,11 @@ from csflow.testing.probing import AGAIN, OFTEN, Prober, Spot
 from csflow.testing.scenes import Scene
 from csflow.testing.script import load_talks
 from csflow.testing.talk import run_talk
-from csflow.testing.varying import Variations
+from csflow.testing.varying import Variations, conditions
 from csflow.testing.version import Version
 from csflow.testing.walked import Difference, Walk
 
-STEPS, MANY, TESTS, NEAR = 15_000, 20, 20, 40
+STEPS, MANY, TESTS, NEAR, FEW, SEEDS = 15_000, 20, 20, 40, 6, (1, 2, 3)
 COUNTED = ("max-dropped", "cap-raised", "cap-lowered", "branches-swapped", "tries-dropped")
 """The faults that show only when the same is said again and again."""
 
@@ -76,8 +78,44 @@ class Search:
         base = self.ground.version.flow
         if (test := parting(base, self.version.flow, self.touches)) is not None:
             yield from self._probed(self.ground.guide.where(test))
+        yield from self._probed(self.rich())
         close = [spot for one in self.touching[:TESTS] for spot in one.spots[1:]][:NEAR]
+        yield from self._probed(self.ground.guide.driven([*islice(self.rich(), 1), *close[:FEW]], self.trees))
         yield from self._probed(self.ground.guide.elsewhere(close))
+        yield from self._reworded()
+
+    def _reworded(self) -> Iterator[Difference]:
+        """Yield differences in conversation tests with other choices of wordings."""
+        base = self.ground.version
+        for one, seed in product(self.touching[:FEW], SEEDS):
+            again = played(base.flow, one.talk.with_seed(seed))
+            _, found = again.against(self.version.flow)
+            yield from [found] if found else []
+            yield from again.varied(base, self.version.flow, self.ground.variations, self.touches)
+
+    @cached_property
+    def trees(self) -> list[Node]:
+        """The conditions that the fault is about, with the fault and without."""
+        return [*conditions(self.ground.version.spec, self.touches), *conditions(self.version.spec, self.touches)]
+
+    def rich(self) -> Iterator[Spot]:
+        """Yield where all is known at the beginning that the conditions read, and then one fact otherwise."""
+        flow, alphabet = self.ground.version.flow, self.ground.walk.search.alphabet
+        names = dict.fromkeys(name for tree in self.trees for name in tree.names() if name in flow.fact_types)
+        facts = {name: alphabet.values(name, flow.fact_types[name])[0] for name in names}
+        spot = self._told(facts)
+        yield spot
+        chat = flow.start(now=spot.now)
+        chat.snapshot = spot.snapshot
+        for other in islice(self.ground.variations.before(chat, self.trees), NEAR):
+            yield self._told({**facts, **other})
+
+    def _told(self, facts: dict[str, Any]) -> Spot:
+        flow = self.ground.version.flow
+        chat = flow.start(now=begin(flow))
+        if facts:
+            chat.tell(facts)
+        return Spot("at the beginning", chat.snapshot, chat.now, Scene({"facts": facts} if facts else {}, ()))
 
     def _probed(self, spots: Iterator[Spot]) -> Iterator[Difference]:
         counted = self.mutant.kind in COUNTED or "used(" in self.mutant.was or "times(" in self.mutant.was
@@ -93,6 +131,4 @@ class Search:
 
     def spots(self) -> Iterator[Spot]:
         """Yield where the conversation tests get to, those first that the fault touches."""
-        flow = self.ground.version.flow
-        fresh = Spot("at the beginning", flow.fresh(), begin(flow), Scene({}, ()))
-        return chain([fresh], *(one.spots[1:] for one in self.ordered))
+        return chain([self._told({})], islice(self.rich(), 1), *(one.spots[1:] for one in self.ordered))

@@ -72,9 +72,10 @@ class Walk:
 
 
 def names(turn: Turn) -> Iterator[str]:
-    """Yield the rules that were judged in a turn, the intents that were heard, and the timers that it set."""
+    """Yield the rules judged in a turn, the intents heard, the timers that are set, and the slot that is asked for."""
     found = {*turn.rules, *(judged.rule.id for judged in turn.why.considered), *(hit.intent for hit in turn.heard)}
-    yield from found | {timer.name for timer in turn.snapshot.timers}
+    asked = {f"slots.{turn.snapshot.pending.slot}"} if turn.snapshot.pending else set[str]()
+    yield from found | asked | {timer.name for timer in turn.snapshot.timers}
 
 
 def _faults(judge: Judge, before: Situation, after: Situation, turn: Turn) -> Iterator[Problem]:
