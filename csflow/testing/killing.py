@@ -21,7 +21,7 @@ from csflow.testing.talk import run_talk
 from csflow.values import write_value
 
 SEEDS = range(1, 4)
-CLAUSE = re.compile(r"[，。！？；：、,.!?;:\s]+")
+CLAUSE = re.compile(r"[，。！？；：、,.!?;:\n]+ ?")
 SECOND, MINUTE, HOUR = (datetime.timedelta(seconds=size) for size in (1, 60, 3600))
 Expected = Mapping[str, Any]
 
