@@ -101,8 +101,8 @@ class Search:
     def rich(self) -> Iterator[Spot]:
         """Yield where all is known at the beginning that the conditions read, and then one fact otherwise."""
         flow, alphabet = self.ground.version.flow, self.ground.walk.search.alphabet
-        names = dict.fromkeys(name for tree in self.trees for name in tree.names() if name in flow.fact_types)
-        facts = {name: alphabet.values(name, flow.fact_types[name])[0] for name in names}
+        kinds = {name: flow.fact_types[name] for tree in self.trees for name in tree.names() if name in flow.fact_types}
+        facts = {name: alphabet.values(name, kind)[0] for name, kind in kinds.items() if kind.kind != "map"}
         spot = self._told(facts)
         yield spot
         chat = flow.start(now=spot.now)

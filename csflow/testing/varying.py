@@ -34,7 +34,7 @@ class Variations:
         for name in dict.fromkeys(name for tree in trees for name in tree.names() if name in self.kinds):
             kind = self.kinds[name]
             turning = self._turning(chat, name, kind, trees) if kind.kind in COUNTED else ()
-            values = [None, *turning, *self.alphabet.values(name, kind)]
+            values = [None, *turning, *(self.alphabet.values(name, kind) if kind.kind != "map" else ())]
             yield from ({name: value} for number, value in enumerate(values) if value not in values[:number])
 
     def _turning(self, chat: Conversation, name: str, kind: Type, trees: list[Node]) -> Iterator[Any]:

@@ -186,3 +186,14 @@ def test_score(bench: Bench) -> None:
     assert (score(rows).percent, score(rows).lives, score(rows).killed) == (75.0, 1, {"load": 1, "tests": 2})
     assert (score(rows).mutants, score(rows).equivalent) == (4, 1)
     assert score([]).percent == 100.0
+
+
+def test_maps_are_not_made_up(tmp_path: Path) -> None:
+    """A condition on a map of the shop's is judged like any other; nothing is put into the map."""
+    text = FLOW.replace("facts: {", "facts: {store.picks: {text: text}, ", 1)
+    text = text.replace("if: order.total >= store.min", "if: order.total >= store.min and known(store.picks[order.no])")
+    (tmp_path / "flow.yaml").write_text(text, "utf-8")
+    (tmp_path / "store.yaml").write_text('profile: shop\nstore: {min: "100.00", picks: {A1001: 茶}}\n', "utf-8")
+    mapped = Bench(str(tmp_path))
+    verdict = mapped.verdict(mutant_of(mapped, "junction-changed", "free.met"))
+    assert (verdict.killed_by, "free.short → " in verdict.by) == (None, True)
