@@ -191,7 +191,7 @@ def test_score(bench: Bench) -> None:
 def test_maps_are_not_made_up(tmp_path: Path) -> None:
     """A condition on a map of the shop's is judged like any other; nothing is put into the map."""
     text = FLOW.replace("facts: {", "facts: {store.picks: {text: text}, ", 1)
-    text = text.replace("if: order.total >= store.min", "if: order.total >= store.min and known(store.picks[order.no])")
+    text = text.replace("if: order.total >= store.min", 'if: "order.total >= store.min and known(store.picks[order.no])"')
     (tmp_path / "flow.yaml").write_text(text, "utf-8")
     (tmp_path / "store.yaml").write_text('profile: shop\nstore: {min: "100.00", picks: {A1001: 茶}}\n', "utf-8")
     mapped = Bench(str(tmp_path))
