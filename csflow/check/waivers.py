@@ -24,12 +24,16 @@ class Waivers:
 
     def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
         self.found = [waiver for file, text in texts for waiver in waivers_in(file, text)]
-        self._allowed = {(w.place.file, w.place.line, w.code) for w in self.found if w.reason}
+        self._reasons = {(w.place.file, w.place.line, w.code): w.reason for w in self.found if w.reason}
 
     def allow(self, problem: Problem) -> bool:
         """Tell whether a finding is waived on its line or on the line above."""
+        return bool(self.reason(problem))
+
+    def reason(self, problem: Problem) -> str:
+        """Return why a finding is waived; nothing where it is not."""
         file, line, _ = problem.place
-        return any((file, at, problem.code) in self._allowed for at in (line, line - 1))
+        return next((why for at in (line, line - 1) if (why := self._reasons.get((file, at, problem.code)))), "")
 
     def bare(self) -> Iterator[Problem]:
         """Yield a finding for each waiver without a code or a reason."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
@@ -23,6 +24,7 @@ from csflow.testing.mutation import STAGES
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Judges so many mutants, chosen by --seed; all if left out.")
 @seed_option
 @click.option("--state", type=click.Path(dir_okay=False), metavar="FILE", help="Keeps what was judged, and goes on from there.")
+@click.option("--write-tests", type=click.Path(path_type=Path), metavar="PATH", help="Writes tests that kill survivors there.")
 @click.option("--fail-under", type=click.FloatRange(0, 100), default=0, metavar="PERCENT", help="Exits with 1 under this score.")
 @json_option
 @click.pass_context
@@ -35,18 +37,25 @@ def mutate(  # noqa: PLR0913, PLR0917 - the options of the command line
     sample: int | None,
     seed: int,
     state: str | None,
+    write_tests: Path | None,
     fail_under: float,
     as_json: bool,
 ) -> None:
     """Break a flow in small ways and report what loading, checks, tests and properties do not notice.
 
-    The tests are FILES, or all tests/*.talk.yaml of the flow's folder. Exits with 0, with 1 where the score is under
-    --fail-under, with 2 where flow or tests cannot be loaded.
+    The tests are FILES, or all tests/*.talk.yaml of the flow's folder. --write-tests adds tests that kill survivors to a
+    file, or in a folder to one for each rule file; they expect what the flow does, so read them before you keep them. Exits
+    with 0, with 1 where the score is under --fail-under, with 2 where flow or tests cannot be loaded.
     """
     campaign = Campaign(source, store, files or own_tests(source), state)
     mutants = sampled(campaign.bench.mutants(), sample, seed)
     with progress("judging mutants") as tell:
         rows = campaign.run(mutants, jobs or os.cpu_count() or 1, tell)
+    if write_tests is not None:
+        count, written = campaign.write_tests(rows, write_tests)
+        click.echo(
+            f"{count} tests written to {', '.join(map(str, written)) or 'no file'}; read them before you keep them", err=True
+        )
     if as_json:
         for row in rows:
             print_json(row.to_json())
@@ -84,6 +93,7 @@ def _total(rows: Sequence[Judged]) -> str:
     stages = ", ".join(f"{counts.killed.get(stage, 0)} by {stage}" for stage in STAGES)
     differ = sum(1 for row in rows if row.verdict.killed_by is None and row.verdict.by)
     equivalent = f"; {counts.equivalent} more do the same as the flow" if counts.equivalent else ""
+    equivalent += f"; {counts.allowed} more may live" if counts.allowed else ""
     return (
         f"{counts.mutants - counts.lives} of {counts.mutants} mutants killed ({counts.percent:.1f} %): {stages}; "
         f"{counts.lives} live, {differ} of them seen to differ{equivalent}"

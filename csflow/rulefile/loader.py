@@ -9,7 +9,7 @@ from typing import Any
 from csflow.errors import LoadError
 from csflow.rulefile.declare import Declared, declare
 from csflow.rulefile.files import PACKS, Loaded, find_flow, load_file
-from csflow.rulefile.meaning import Meaning
+from csflow.rulefile.meaning import Kept, Meaning
 from csflow.rulefile.merge import Merged, merge
 from csflow.rulefile.names import Names
 from csflow.rulefile.order import check_order
@@ -18,13 +18,19 @@ from csflow.spec import FlowSpec
 MAY_BE_MISSING = ("unknown-", "bad-override", "no-examples", "no-question")
 
 
-def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_file, packs: Path = PACKS) -> FlowSpec:
+def load_flow(
+    source: str | Path,
+    read: Callable[[Path, str], Loaded] = load_file,
+    packs: Path = PACKS,
+    kept: Kept | None = None,
+) -> FlowSpec:
     """Load a flow: a pack's name, a folder with flow.yaml, or one file that holds a whole flow.
 
     Args:
         source: the name or path.
         read: reads one file, given its path and its name in problems; for who keeps files, or reads them changed.
         packs: the folder of the packs that come with csflow.
+        kept: keeps the parsed texts; for who loads many versions of a flow.
 
     Raises:
         LoadError: with every problem of every file at once.
@@ -32,7 +38,7 @@ def load_flow(source: str | Path, read: Callable[[Path, str], Loaded] = load_fil
     merged = merge(*find_flow(source), read, packs)
     declared, known = declare(merged), len(merged.problems)
     Names(declared).check()
-    meaning = Meaning(declared)
+    meaning = (kept or Kept()).meaning(declared)
     meaning.read()
     check_order(declared)
     problems = merged.problems[:known] + [p for p in merged.problems[known:] if not _explained(merged, p.code)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from csflow.condition import DATE, DURATION, MONEY, TEXTS, Fault, Node, Scope, Type, parse, parse_condition
 from csflow.errors import hint
@@ -20,14 +21,14 @@ WORDS = Type("map", of=TEXTS)
 
 
 class Meaning:
-    """The typed trees of all texts of a flow by text; the same text is parsed once."""
+    """The typed trees of all texts of a flow by text; the same text is parsed once, and not at all where `known` has it."""
 
-    def __init__(self, declared: Declared) -> None:
-        self.declared, self.merged, self.scope = declared, declared.merged, declared.scope
+    def __init__(self, declared: Declared, known: Meaning | None = None) -> None:
+        self.declared, self.merged, self.scope, self.known = declared, declared.merged, declared.scope, known
         self.conditions: dict[str, Node] = {}
         self.templates: dict[str, Template] = {}
         self.faults: dict[tuple[str, str], list[Fault]] = {}
-        self.secrets = {name for name, fact in declared.facts.items() if fact.secret}
+        self.secrets = _secrets(declared)
 
     def read(self) -> None:
         """Parse everything and report what is wrong with it."""
@@ -55,7 +56,9 @@ class Meaning:
     def tree(self, text: str, parser: Parser) -> list[Fault]:
         """Return the faults of an expression; its tree is kept."""
         key = (parser.__name__, text)
-        if key not in self.faults:
+        if key not in self.faults and self.known is not None and key in self.known.faults:
+            self.conditions[text], self.faults[key] = self.known.conditions[text], self.known.faults[key]
+        elif key not in self.faults:
             self.conditions[text], self.faults[key] = parser(text, self.scope)
         return self.faults[key]
 
@@ -94,7 +97,9 @@ class Meaning:
         if text is None:
             return
         key = ("template", text)
-        if key not in self.faults:
+        if key not in self.faults and self.known is not None and key in self.known.faults:
+            self.templates[text], self.faults[key] = self.known.templates[text], self.known.faults[key]
+        elif key not in self.faults:
             self.templates[text], faults = parse_template(text, self.scope)
             self.faults[key] = [*faults, *self.told(text)]
         self.report(self.faults[key], part, path)
@@ -190,3 +195,24 @@ class Meaning:
                 self.expression(str(raw), (DURATION, DATE), part, *path, name)
             else:
                 self.value(raw, part, *path, name)
+
+
+class Kept:
+    """The trees of the first flow that was read with it, taken over by each later one that declares the same names."""
+
+    first: Meaning | None = None
+
+    def meaning(self, declared: Declared) -> Meaning:
+        """Return what reads a flow's texts."""
+        first = self.first
+        found = Meaning(declared, first if first and _names(first.declared) == _names(declared) else None)
+        self.first = first or found
+        return found
+
+
+def _names(declared: Declared) -> Any:
+    return declared.scope.names, _secrets(declared)
+
+
+def _secrets(declared: Declared) -> set[str]:
+    return {name for name, fact in declared.facts.items() if fact.secret}

@@ -24,6 +24,7 @@ class Names:
         self.intents = set(declared.scope.intents())
         self.triggers = {*MOMENTS, *self.intents, *declared.events}
         self.starts = {"silence", *self.triggers, *self.rules}
+        self.fillers = {*self.slots, *ENTITY_TYPES, *declared.words}
 
     def check(self) -> None:
         """Look at every name of the flow."""
@@ -70,11 +71,10 @@ class Names:
                 self.holes(text, part, key, number)
 
     def holes(self, text: str, part: Located, *path: Step) -> None:
-        known = {*self.slots, *ENTITY_TYPES, *self.declared.words}
         for match in HOLE.finditer(text):
-            if match[1] not in known:
+            if match[1] not in self.fillers:
                 place = self.merged.sources[part.file].spot(part.path + path, match.start(1))
-                self.merged.unknown("slot", match[1], known, place)
+                self.merged.unknown("slot", match[1], self.fillers, place)
 
     def words(self, name: str, part: Located) -> None:
         """A hole names a slot, an entity type or a word class, and which of them must be plain."""

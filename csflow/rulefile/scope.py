@@ -37,6 +37,11 @@ class FlowScope:
         """Return what `used()` may name: every run of parts of the rules' dotted ids."""
         return self._segments
 
+    @property
+    def names(self) -> tuple[object, ...]:
+        """All names with their types: what a text means is the same under the same ones."""
+        return self.types, self._intents, self._states, frozenset(self._rules)
+
     @cached_property
     def _segments(self) -> frozenset[str]:
         return frozenset(run for rule in self._rules for run in runs(rule))

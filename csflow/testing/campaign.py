@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import multiprocessing
@@ -9,12 +10,16 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from csflow.testing.covering import Kills
 from csflow.testing.faults import Mutant
-from csflow.testing.mutation import EQUIVALENT, Bench, Verdict
+from csflow.testing.killing import Proof
+from csflow.testing.mutation import ALLOWED, EQUIVALENT, Bench, Verdict
+from csflow.testing.writing import texts, write
 
 Tell = Callable[[int, int], None]
 
@@ -27,17 +32,26 @@ class Judged(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return the row that the command line prints."""
-        what, (killed_by, by, advice) = self.mutant, self.verdict
+        what, (killed_by, by, advice, test) = self.mutant, self.verdict
         words = {"kind": what.kind, "part": what.part, "was": what.was, "now": what.now}
-        return {"mutant": what.name, **what.place._asdict(), **words, "killed_by": killed_by, "by": by, "advice": advice}
+        return {
+            "mutant": what.name,
+            **what.place._asdict(),
+            **words,
+            "killed_by": killed_by,
+            "by": by,
+            "advice": advice,
+            "test": test,
+        }
 
 
 class Score(NamedTuple):
-    """How many mutants there are, how many of them each stage killed, and how many live; equivalent ones do not count."""
+    """How many mutants there are, how many each stage killed, and how many live; equivalent and allowed ones do not count."""
 
     mutants: int
     killed: Mapping[str, int]
     equivalent: int = 0
+    allowed: int = 0
 
     @property
     def lives(self) -> int:
@@ -53,8 +67,8 @@ class Score(NamedTuple):
 def score(rows: Sequence[Judged]) -> Score:
     """Count what became of mutants."""
     killed = Counter(row.verdict.killed_by for row in rows if row.verdict.killed_by is not None)
-    equivalent = killed.pop(EQUIVALENT, 0)
-    return Score(len(rows) - equivalent, killed, equivalent)
+    equivalent, allowed = killed.pop(EQUIVALENT, 0), killed.pop(ALLOWED, 0)
+    return Score(len(rows) - equivalent - allowed, killed, equivalent, allowed)
 
 
 def sampled(mutants: Sequence[Mutant], number: int | None, seed: int) -> Sequence[Mutant]:
@@ -83,9 +97,17 @@ class Campaign:
                 tell(len(verdicts), len(mutants))
         return [Judged(mutant, verdicts[mutant]) for mutant in mutants]
 
+    def write_tests(self, rows: Sequence[Judged], path: Path) -> tuple[int, list[Path]]:
+        """Write tests that kill the mutants which live and were seen to differ; returns how many, and the files."""
+        found = [(row.mutant, Proof.read(row.verdict.test)) for row in rows if row.verdict.test is not None]
+        tests = Kills(self.bench).cover(found)
+        taken = {one.talk.name for one in self.bench.ground.played}
+        return len(tests), write(texts(tests, self.bench.version.spec.language, taken), path)
+
     def _judged(self, mutants: Sequence[Mutant], jobs: int) -> Iterator[Verdict]:
         if jobs == 1 or len(mutants) < 2:
-            yield from map(self.bench.verdict, mutants)
+            with _settled():
+                yield from map(self.bench.verdict, mutants)
             return
         # a fresh interpreter each: forking a process in which the progress bar's thread runs can hang
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, self.given) as pool:
@@ -98,8 +120,8 @@ class Campaign:
     @cached_property
     def _content(self) -> str:
         """A digest of all that a verdict depends on beside the mutant: the flow, the profile and the tests."""
-        total = hashlib.sha256(self.bench.spec.digest.encode())
-        profile = [Path(self.bench.profile.file)] if self.bench.profile.file else []
+        total = hashlib.sha256(self.bench.version.spec.digest.encode())
+        profile = [Path(self.bench.version.profile.file)] if self.bench.version.profile.file else []
         given = (Path(path) for path in self.bench.tests)
         tests = (file for path in given for file in (sorted(path.rglob("*.talk.yaml")) if path.is_dir() else [path]))
         for file in (*profile, *tests):
@@ -115,7 +137,7 @@ class Campaign:
         if self.state is None or not self.state.is_file():
             return {}
         rows = (_row(line) for line in self.state.read_text("utf-8").splitlines())
-        return {row["key"]: Verdict(row["killed_by"], row["by"], row["advice"]) for row in rows if row}
+        return {row["key"]: Verdict(*(row[field] for field in Verdict._fields)) for row in rows if row}
 
     def _keep(self, mutant: Mutant, verdict: Verdict) -> None:
         if self.state is not None:
@@ -138,8 +160,20 @@ class _Worker:
     bench: Bench
 
 
+@contextmanager
+def _settled() -> Iterator[None]:
+    """Keep what all mutants share out of the way of the collector, which would walk through it again for each of them."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def _begin(source: str, store: str | None, tests: Sequence[str | Path]) -> None:
     _Worker.bench = Bench(source, store, tests)
+    gc.freeze()
 
 
 def _judge(mutant: Mutant) -> Verdict:

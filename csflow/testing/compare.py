@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import ndiff
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from csflow.draft import Draft
 from csflow.errors import hint
-from csflow.events import Turn
+from csflow.events import Effect, Turn
 from csflow.flow import Flow
-from csflow.testing.script import Expectation
+from csflow.testing.script import Expectation, NamedEffect
 from csflow.values import write_value
 
 
@@ -93,15 +94,35 @@ def _slots(flow: Flow, expect: Expectation, draft: Draft) -> Iterator[Mismatch]:
 
 
 def _effects(expect: Expectation, turn: Turn) -> Iterator[Mismatch]:
+    for unwanted in expect.without:
+        if any(_fits(unwanted, effect) for effect in turn.effects):
+            yield Mismatch("without", f"expected no effect {_named(unwanted)}")
     if expect.effects is None:
         return
-    wanted = [effect.type if effect.name is None else f"{effect.type}:{effect.name}" for effect in expect.effects]
-    came = [(effect.type, f"{effect.type}:{effect.name}") for effect in turn.effects]
-    if not _among(wanted, came):
-        full = [name for _, name in came]
-        shown = [next((kind for kind in names if kind in wanted), names[1]) for names in came]
-        message = f"expected the effects {listed(wanted)}, came {listed(full)}"
-        yield Mismatch("effects", message, differing(wanted, shown))
+    rest = iter(turn.effects)
+    if all(any(_fits(wanted, effect) for effect in rest) for wanted in expect.effects) if expect.effects else not turn.effects:
+        return
+    whole = any(wanted.with_ for wanted in expect.effects)
+    full = [f"{effect.type}:{effect.name}{_carried(effect.plain if whole else {})}" for effect in turn.effects]
+    shown = [_named(wanted) for wanted in expect.effects]
+    alike = [next((_named(w) for w in expect.effects if _fits(w, e)), name) for e, name in zip(turn.effects, full, strict=True)]
+    message = f"expected the effects {listed(shown)}, came {listed(full)}"
+    yield Mismatch("effects", message, differing(shown, alike))
+
+
+def _fits(wanted: NamedEffect, effect: Effect) -> bool:
+    """Tell whether an effect is one of those that a test means."""
+    named = wanted.type == effect.type and wanted.name in (None, effect.name)
+    return named and all(effect.plain.get(key) == value for key, value in wanted.with_.items())
+
+
+def _named(wanted: NamedEffect) -> str:
+    return (wanted.type if wanted.name is None else f"{wanted.type}:{wanted.name}") + _carried(wanted.with_)
+
+
+def _carried(values: Mapping[str, Any]) -> str:
+    """Return the values that an effect carries as a line shows them."""
+    return " " + json.dumps(values, ensure_ascii=False) if values else ""
 
 
 def _among(wanted: Sequence[str], given: Sequence[Sequence[str]]) -> bool:

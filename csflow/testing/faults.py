@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,21 +17,32 @@ from csflow.rulefile.source import Source, Steps, read
 from csflow.spec import ROOTS, FlowSpec
 from csflow.testing.conditions import altered
 from csflow.testing.edits import Edit, letters, swapped, without_item, without_key, written
+from csflow.testing.wordfaults import WordFault, asked_wrong, said_wrong, text_wrong
 
 SHOWN = 160
 LONGER = {"after": "later", "every": "later", "within": "deadline-moved"}
+SHORTER = {"after": "earlier", "every": "earlier", "within": "deadline-moved"}
+HOURS = re.compile(r"(?<=[ -])(\d\d)(?=:)")
 TAKEN: Mapping[str, Mapping[str, str]] = {
-    "rule": {"if": "if-dropped", "max": "max-dropped", "go": "go-dropped", "ask": "ask-dropped"},
+    "rule": {"if": "if-dropped", "max": "max-dropped", "go": "go-dropped", "ask": "ask-dropped", "say": "silenced"},
     "list": {"if": "if-dropped", "in": "in-dropped"},
-    "follow_ups": {"if": "guard-dropped", "max": "max-dropped", "window": "window-dropped", "in": "in-dropped"},
+    "follow_ups": {
+        "if": "guard-dropped",
+        "max": "max-dropped",
+        "window": "window-dropped",
+        "in": "in-dropped",
+        "purpose": "purpose-dropped",
+    },
     "slots": {"valid": "valid-dropped", "keep": "keep-dropped", "tries": "tries-dropped"},
     "facts": {"required": "required-dropped"},
     "intents": {"not": "not-dropped", "yields_to": "yields-dropped"},
     "states": {"collect": "collect-dropped", "confirm": "confirm-dropped", "ends": "ends-dropped"},
-    "calls": {"by": "approval-dropped", "within": "deadline-dropped"},
+    "calls": {"by": "approval-dropped", "within": "deadline-dropped", "hold": "hold-dropped"},
     "events": {"sets": "sets-dropped"},
 }
 """The keys that are taken out of each kind of part, and what the fault is called."""
+USUAL = {"tries": 2, "keep": "session", "lead": 1}
+"""What holds where a key is not there."""
 
 
 class Mutant(NamedTuple):
@@ -82,6 +95,9 @@ class _Names:
         near = [other for other in others if other.partition(".")[0] == name.partition(".")[0]]
         return _chosen(near or others, chance)
 
+    def reports(self, name: str) -> list[str]:
+        return [other for other in sorted(self.spec.events) if other != name]
+
     def other_state(self, name: str, chance: str) -> str | None:
         return _chosen([state for state in self.states if state != name], chance)
 
@@ -116,6 +132,7 @@ class _Faults:
         if not all(rule.get("override") for rule in rules):  # what replaces a pack's rule stands where that stood
             yield from self.taken(path, TAKEN["list"], part, touches)
             yield from self.conditions(path, listed, part, touches)
+            yield from self.events(path, listed, part, touches)
         for number, rule in enumerate(rules):
             at = (*path, "choose", number)
             yield from self.removed(path, number, rule, touches)
@@ -123,6 +140,13 @@ class _Faults:
             if number + 1 < len(rules) and _changeable(rule) and _changeable(rules[number + 1]):
                 first, second, edits = rule["id"], rules[number + 1]["id"], swapped(self.source, at[:-1], number)
                 yield self.mutant("branches-swapped", at, first, (f"{first}, {second}", f"{second}, {first}"), edits, touches)
+
+    def events(self, path: Steps, listed: Mapping[str, Any], part: str, touches: frozenset[str]) -> Iterator[Mutant]:
+        """Yield the faults that a list answers one event less."""
+        for number, name in enumerate(listed["when"] if isinstance(listed["when"], list) else ()):
+            if (edit := without_item(self.source, (*path, "when"), number)) is not None:
+                mutant = self.mutant("event-dropped", (*path, "when", number), part, (str(name), ""), (edit,), touches)
+                yield mutant._replace(touches=touches | {str(name)})
 
     def removed(self, path: Steps, number: int, rule: Mapping[str, Any], touches: frozenset[str]) -> Iterator[Mutant]:
         """Yield the fault that a rule is not there; with the only rule of a list its list goes."""
@@ -144,9 +168,45 @@ class _Faults:
             texts = _texts(part.get("not"))
             yield from (mutant._replace(texts=texts) for mutant in self.taken(path, TAKEN.get(section, {}), name, touches))
             yield from self.conditions(path, part, name, touches)
-        for key, kind in LONGER.items():
-            if isinstance(part.get(key), str) and part[key][:-1].isdigit():
-                yield self.value(kind, (*path, key), name, _longer(int(part[key][:-1]), part[key][-1]), touches)
+        yield from self.spans(path, part, name, touches)
+        yield from self.declared(section, name, part, touches)
+
+    def spans(self, path: Steps, part: Mapping[str, Any], name: str, touches: frozenset[str]) -> Iterator[Mutant]:
+        """Yield the faults that something comes later or earlier."""
+        for key in (key for key in LONGER if isinstance(part.get(key), str) and part[key][:-1].isdigit()):
+            number, unit = int(part[key][:-1]), part[key][-1]
+            yield self.value(LONGER[key], (*path, key), name, _longer(number, unit), touches)
+            if number > 1:
+                yield self.value(SHORTER[key], (*path, key), name, f"{number // 2}{unit}", touches)
+        if isinstance(window := part.get("window"), str):
+            later = HOURS.sub(lambda hour: f"{(int(hour[1]) + 2) % 24:02}", window)
+            yield self.value("window-moved", (*path, "window"), name, f'"{later}"', touches)
+        if (since := str(part.get("since"))) in self.names.spec.events and (other := _chosen(self.names.reports(since), name)):
+            yield self.value("since-changed", (*path, "since"), name, other, touches)
+
+    def declared(self, section: str, name: str, part: Mapping[str, Any], touches: frozenset[str]) -> Iterator[Mutant]:
+        """Yield the faults of what slots, calls and states say, and of what is heard."""
+        for key in ("ask", "confirm", "hold"):
+            if self.source.has(section, name, key):
+                found = text_wrong(self.source, (section, name, key), part[key], self.names.spec, self.names.other_fact)
+                yield from (self.worded(fault, name, touches) for fault in found)
+        if section == "slots":
+            yield from (self.worded(fault, name, touches) for fault in asked_wrong(self.source, name, self.data["slots"]))
+        if section == "intents" and (phrase := self.unheard(name)) is not None:
+            yield phrase
+
+    def unheard(self, name: str) -> Mutant | None:
+        """Return the fault that one phrase of an intent is missing."""
+        path = ("intents", name, "phrases")
+        phrases = self.source.node(path).data if self.source.has(*path) else None
+        number = crc32(f"{name} lost".encode()) % len(phrases) if isinstance(phrases, list) else 0
+        if not isinstance(phrases, list) or (edit := without_item(self.source, path, number)) is None:
+            return None
+        mutant = self.mutant("phrase-dropped", (*path, number), name, (str(phrases[number]), ""), (edit,), frozenset({name}))
+        return mutant._replace(texts=_texts(phrases[number]))
+
+    def worded(self, fault: WordFault, part: str, touches: frozenset[str]) -> Mutant:
+        return self.mutant(fault.kind, fault.path, part, (fault.was, fault.now), fault.edits, touches)
 
     def act(
         self, path: Steps, act: Mapping[str, Any], part: str, touches: frozenset[str], keys: Mapping[str, str]
@@ -156,10 +216,15 @@ class _Faults:
         yield from self.conditions(path, act, part, touches)
         if isinstance(act.get("max"), int):
             yield self.value("cap-raised", (*path, "max"), part, str(act["max"] + 1), touches)
+            if act["max"] > 1:
+                yield self.value("cap-lowered", (*path, "max"), part, str(act["max"] - 1), touches)
         if act.get("go") not in (None, "back") and (state := self.names.other_state(act["go"], part)):
             yield self.value("wrong-target", (*path, "go"), part, state, touches)
         yield from self.effects(path, act.get("do"), part, touches)
         yield from self.lines(path, act.get("say"), part, touches)
+        if act.get("say"):
+            found = said_wrong(self.source, (*path, "say"), act["say"], self.names.spec, self.names.other_fact)
+            yield from (self.worded(fault, part, touches) for fault in found)
 
     def effects(self, path: Steps, do: Any, part: str, touches: frozenset[str]) -> Iterator[Mutant]:
         for number, effect in enumerate(do if isinstance(do, list) else ()):
@@ -191,7 +256,8 @@ class _Faults:
     def taken(self, path: Steps, keys: Mapping[str, str], part: str, touches: frozenset[str]) -> Iterator[Mutant]:
         """Yield the faults that a key is not there."""
         for key, kind in keys.items():
-            if self.source.has(*path, key) and (edit := without_key(self.source, path, key)) is not None:
+            usual = key in USUAL and self.source.has(*path, key) and self.source.node((*path, key)).data == USUAL[key]
+            if self.source.has(*path, key) and not usual and (edit := without_key(self.source, path, key)) is not None:
                 yield self.mutant(kind, (*path, key), part, (self.words(edit), ""), (edit,), touches)
 
     def conditions(self, path: Steps, holder: Any, part: str, touches: frozenset[str]) -> Iterator[Mutant]:
@@ -201,6 +267,11 @@ class _Faults:
 
     def condition(self, path: Steps, text: str, part: str, touches: frozenset[str]) -> Iterator[Mutant]:
         """Yield the faults inside a condition."""
+        if path[-1] == "if" and "\n" not in text and text in self.names.spec.conditions:
+            node = self.source.node(path)
+            words = json.dumps(f"not ({text})", ensure_ascii=False)
+            edit = Edit(node.start, node.start + len(self.source.text[node.start : node.end].rstrip()), words)
+            yield self.mutant("condition-negated", path, part, (text, f"not ({text})"), (edit,), touches)
         for change in altered(text, self.names.tree(text), self.names.other_fact):
             now = text[: change.start] + change.text + text[change.end :]
             edit = letters(self.source, path, change.start, change.end, change.text)

@@ -21,6 +21,7 @@ from csflow.testing.pattern import read_pattern
 from csflow.testing.stubs import Answer, read_answers
 from csflow.testing.table import rows_of
 
+Facts = dict[str, Any]
 KINDS = ("say", "wait", "event", "staff")
 ACTS = Literal["take_over", "give_back"]
 
@@ -55,10 +56,11 @@ def checked(read: Callable[[Any], Any]) -> Callable[[object], Any]:
 
 
 class NamedEffect(Model):
-    """An effect by its type and, if given, its name."""
+    """An effect by its type and, if given, its name and some of the values that it carries."""
 
     type: str
     name: str | None = None
+    with_: Facts = Field(default_factory=dict, alias="with")
 
 
 def read_effect(value: object) -> object:
@@ -86,7 +88,6 @@ Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Many = Annotated[Texts, BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
 Patterns = Annotated[Texts, BeforeValidator(checked(read_patterns))]
 Answers = Annotated[tuple[Answer, ...], PlainValidator(checked(read_answers))]
-Facts = dict[str, Any]
 
 
 class Expectation(Model):
@@ -98,6 +99,7 @@ class Expectation(Model):
     matches: Patterns = ()
     excluded: Annotated[Many, Field(alias="not")] = ()
     effects: Effects | None = None
+    without: Effects = ()
     replies: int | Texts | None = None
     due: Many | None = None
     slots: Facts = Field(default_factory=dict)

@@ -39,13 +39,17 @@ class Failure(NamedTuple):
         yield from (f"    why:   {line}" for line in self.why.splitlines())
 
 
+def _ignored(turn: Turn) -> None:
+    """Take no note."""
+
+
 def run_talk(flow: Flow, talk: Talk, note: Note | None = None) -> list[Failure]:
     """Play a conversation test against a flow; returns one failure for each expectation that was not met.
 
     Time starts at the test's `now`, or else on Monday 2 November 2026 at ten in the shop's time zone. `note` is told each
     turn, such as `Observer.note`.
     """
-    return list(_Player(flow, talk, note or _ignored).failures())
+    return list(Player(flow, talk, note or _ignored).failures())
 
 
 def play_talk(flow: Flow, talk: Talk) -> list[Turn]:
@@ -55,19 +59,15 @@ def play_talk(flow: Flow, talk: Talk) -> list[Turn]:
         FactError: a fact of the test is not the flow's, or has another type.
         EventError: an event of the test is not the flow's.
     """
-    player = _Player(flow, talk, _ignored)
+    player = Player(flow, talk)
     chat = player.begin()
     return [player.play(chat, spec) for spec in talk.spec.turns]
 
 
-def _ignored(turn: Turn) -> None:
-    """Take no note."""
-
-
-class _Player:
+class Player:
     """Plays one test turn by turn."""
 
-    def __init__(self, flow: Flow, talk: Talk, note: Note) -> None:
+    def __init__(self, flow: Flow, talk: Talk, note: Note = _ignored) -> None:
         self.flow, self.talk, self.note = flow, talk, note
 
     def failures(self) -> Iterator[Failure]:
@@ -105,15 +105,21 @@ class _Player:
             if name not in known:
                 yield Failure(self.talk.name, self.talk.place("calls", name), f"no call {name!r} in this flow{hint(name, known)}")
 
-    def begin(self) -> Conversation:
+    def opened(self) -> Conversation:
+        """Return a conversation in which nothing is known yet."""
         spec = self.talk.spec
         stubs = {name: Stub(answers) for name, answers in spec.calls.items()}
-        chat = self.flow.start(spec.customer or None, now=begins(spec, self.flow), seed=spec.seed, actions=stubs)
-        if spec.facts:
-            self.note(chat.tell(spec.facts))
+        return self.flow.start(spec.customer or None, now=begins(spec, self.flow), seed=spec.seed, actions=stubs)
+
+    def begin(self) -> Conversation:
+        """Return a conversation in which the test's facts are known."""
+        chat = self.opened()
+        if self.talk.spec.facts:
+            self.note(chat.tell(self.talk.spec.facts))
         return chat
 
     def play(self, chat: Conversation, spec: TurnSpec) -> Turn:
+        """Let one turn happen."""
         turn = _play(chat, spec)
         self.note(turn)
         return turn

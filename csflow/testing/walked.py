@@ -13,6 +13,8 @@ from csflow.errors import Problem
 from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.testing.outcome import Outcome, differs, outcome
+from csflow.testing.scenes import Scene
+from csflow.testing.scenes import walked as walked_scene
 from csflow.turn import step
 
 MANY = 400
@@ -32,6 +34,7 @@ class Difference(NamedTuple):
 
     script: tuple[str, ...]
     what: str
+    scene: Scene
     fault: str = ""
 
 
@@ -64,13 +67,15 @@ class Walk:
             fault = next((f"{found.code} {found.message}" for found in faults if found.code not in walked.faults), "")
             what = differs(walked.seen, outcome(turn))
             if what or fault:
-                yield Difference(written(self.search.path(walked.after)), what, fault)
+                path = self.search.path(walked.after)
+                yield Difference(written(path), what, walked_scene(path), fault)
 
 
 def names(turn: Turn) -> Iterator[str]:
-    """Yield the rules that were judged in a turn, the intents that were heard, and the timers that it set."""
+    """Yield the rules judged in a turn, the intents heard, the timers that are set, and the slot that is asked for."""
     found = {*turn.rules, *(judged.rule.id for judged in turn.why.considered), *(hit.intent for hit in turn.heard)}
-    yield from found | {timer.name for timer in turn.snapshot.timers}
+    asked = {f"slots.{turn.snapshot.pending.slot}"} if turn.snapshot.pending else set[str]()
+    yield from found | asked | {timer.name for timer in turn.snapshot.timers}
 
 
 def _faults(judge: Judge, before: Situation, after: Situation, turn: Turn) -> Iterator[Problem]:

@@ -21,12 +21,14 @@ from csflow.check import CHECKS
 from csflow.check.proofs import proofs
 from csflow.check.waivers import Waivers
 from csflow.errors import LoadError, Place, Problem
+from csflow.flow import Flow
 from csflow.rulefile import load_profile
 from csflow.rulefile.files import PACKS, files_of, find_flow
 from csflow.rulefile.source import Source, Steps, read
 from csflow.testing.edits import Edit, applied, swapped, without_item, without_key, written
 from csflow.testing.faults import Mutant
-from csflow.testing.mutation import Bench, Version
+from csflow.testing.mutation import Bench
+from csflow.testing.version import Version
 
 SEED, EACH = 20261122, 1
 SAID = {
@@ -73,7 +75,7 @@ class Pack:
     def __init__(self, name: str) -> None:
         self.name = name
         self.bench = Bench(name, None, [PACKS / name / "tests"])
-        self.spec, self.profile = self.bench.spec, self.bench.profile
+        self.spec, self.profile = self.bench.version.spec, self.bench.version.profile
         self.sources = [read(path, shown) for path, shown in files_of(*find_flow(name))]
         self.store = read(Path(self.profile.file or ""), self.profile.file or "")
         self.known = Counter(key(p) for p in found(self.bench.version))
@@ -441,7 +443,8 @@ def broken(pack: Pack, fault: Fault) -> Version:
         path = Path(folder, "store.yaml")
         path.write_text(applied(pack.store.text, fault.edits), "utf-8")
         profile = load_profile(path, pack.spec)
-        version = Version(pack.spec, profile, pack.bench._compiled(pack.spec, profile), pack.bench.files)
+        flow = Flow(pack.spec, profile, pack.bench.version.flow.recogniser)
+        version = Version(pack.spec, profile, flow, pack.bench.original.files)
         version._profile  # noqa: B018 - read while it is there
         return version
 
@@ -469,7 +472,7 @@ def noticed(pack: Pack, fault: Fault) -> tuple[str, str]:
         if seen[key(problem)] > pack.known[key(problem)]:
             return "check", str(problem)
     mutant = Mutant(fault.kind, Place(fault.file, 1, 1), "", "", "", fault.edits, frozenset())
-    failed = pack.bench.tested(mutant, version.flow)
+    failed, _ = pack.bench.tested(mutant, version.flow)
     return ("tests", failed) if failed else ("nobody", "")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from csflow.testing.campaign import Campaign, Judged, sampled, score
 from csflow.testing.faults import Mutant
-from csflow.testing.mutation import EQUIVALENT, Bench, Verdict
+from csflow.testing.mutation import ALLOWED, EQUIVALENT, Bench, Verdict
 
 FLOW = """\
 name: shop
@@ -30,6 +31,7 @@ rules:
 follow_ups:
   ask_back: {since: ordered, after: 2d, say: 收到了吗？}
 """
+SIZE = "slots: {size: {type: text, ask: 多大？}}\n"
 TESTS = """\
 - test: 没有订单
   turns: [{say: 包邮吗, expect: {rules: free.unknown, state: identify_need}}]
@@ -80,7 +82,7 @@ def test_a_mutant_is_killed(bench: Bench, name: str) -> None:
 
 
 LIVES = {
-    "the very boundary": ("boundary-moved", "free.met", "very value", "order.total"),
+    "the very boundary": ("boundary-moved", "free.met", "very value", "free.met → "),
     "an effect that no test looks at": ("effect-dropped", "free.short", "`effects`", "turn 1"),
     "a promise that nobody waits for": ("later", "ask_back", "wait until", ""),
 }
@@ -102,6 +104,30 @@ def test_branches_that_exclude_each_other(bench: Bench) -> None:
     assert bench.verdict(mutant_of(bench, "branches-swapped", "free.unknown")).killed_by == EQUIVALENT
 
 
+def test_conditions_that_come_out_the_same(tmp_path: Path) -> None:
+    """A condition that a question makes needless may go: the mutant is the flow."""
+    pytest.importorskip("z3")
+    asks = "{id: free.which, if: not known(slots.size), say: 哪件？, ask: size}"
+    text = FLOW.replace("      - {id: free.met", f"      - {asks}\n      - {{id: free.met")
+    (tmp_path / "flow.yaml").write_text(text.replace("rules:\n", f"{SIZE}rules:\n", 1), "utf-8")
+    (tmp_path / "store.yaml").write_text('profile: shop\nstore: {min: "100.00"}\n', "utf-8")
+    sized = Bench(str(tmp_path))
+    assert sized.verdict(mutant_of(sized, "if-dropped", "free.which")).killed_by == EQUIVALENT
+
+
+def test_a_mutant_is_allowed(folder: Path, tmp_path: Path) -> None:
+    """A comment with a reason lets a mutant live; it is counted neither as killed nor as living."""
+    reason = "the boundary is of no importance"
+    line = "      - {id: free.met"
+    text = FLOW.replace(line, f"      # csflow: allow boundary-moved because {reason}\n{line}")
+    shutil.copytree(folder, tmp_path / "shop")
+    (tmp_path / "shop" / "flow.yaml").write_text(text, "utf-8")
+    lenient = Bench(str(tmp_path / "shop"), None, [folder / "tests"])
+    mutant = mutant_of(lenient, "boundary-moved", "free.met")
+    assert lenient.verdict(mutant) == Verdict(ALLOWED, reason)
+    assert (score([Judged(mutant, Verdict(ALLOWED, reason))]).mutants, score([]).allowed) == (0, 0)
+
+
 def test_a_moved_phrase_is_tried(bench: Bench) -> None:
     """A phrase under another intent is said, and the turn that differs is shown."""
     verdict = bench.verdict(mutant_of(bench, "phrase-moved", "human"))
@@ -112,11 +138,11 @@ def test_a_moved_phrase_is_tried(bench: Bench) -> None:
 def test_an_exception_kills(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that brings the engine down is noticed; the run goes on."""
 
-    def fail(_: object) -> str:
+    def fail(*_: object) -> str:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(bench, "checked", fail)
-    assert bench.verdict(bench.mutants()[0]) == Verdict("properties", "RuntimeError: broken")
+    monkeypatch.setattr(bench, "tested", fail)
+    assert bench.verdict(bench.mutants()[0]) == Verdict("tests", "RuntimeError: broken")
 
 
 def test_sampling() -> None:
@@ -160,3 +186,14 @@ def test_score(bench: Bench) -> None:
     assert (score(rows).percent, score(rows).lives, score(rows).killed) == (75.0, 1, {"load": 1, "tests": 2})
     assert (score(rows).mutants, score(rows).equivalent) == (4, 1)
     assert score([]).percent == 100.0
+
+
+def test_maps_are_not_made_up(tmp_path: Path) -> None:
+    """A condition on a map of the shop's is judged like any other; nothing is put into the map."""
+    text = FLOW.replace("facts: {", "facts: {store.picks: {text: text}, ", 1)
+    text = text.replace("if: order.total >= store.min", 'if: "order.total >= store.min and known(store.picks[order.no])"')
+    (tmp_path / "flow.yaml").write_text(text, "utf-8")
+    (tmp_path / "store.yaml").write_text('profile: shop\nstore: {min: "100.00", picks: {A1001: 茶}}\n', "utf-8")
+    mapped = Bench(str(tmp_path))
+    verdict = mapped.verdict(mutant_of(mapped, "junction-changed", "free.met"))
+    assert (verdict.killed_by, "free.short → " in verdict.by) == (None, True)
