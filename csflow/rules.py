@@ -189,7 +189,7 @@ def park(draft: Draft, cue: Cue, call: str) -> None:
     if under_way is None or under_way.key != key:
         values = {name: (value.type, value.read(draft)) for name, _, value in draft.flow.arguments[call]}
         open_call(draft, call, values, key)
-    elif hold := draft.flow.hold(call, draft):
+    elif (hold := draft.flow.hold(call, draft)) and hold not in draft.replies:
         draft.replies.append(hold)
     draft.note(f"{cue.trigger} waits for {call}")
 

@@ -461,6 +461,18 @@ def test_a_look_up_may_need_another(talk: Talk) -> None:
     assert chat.result("price", "done", {"shop.price": 1}).rules == ("buy",)
 
 
+def test_several_that_wait_hear_it_once(talk: Talk) -> None:
+    """15: two questions in one message that wait for a look-up under way are told so once."""
+    chat = talk("""
+        calls: {check: {read: true, gives: {stock.count: count}, hold: 查一下。}}
+        rules:
+          - {when: ask_stock, choose: [{id: there, if: stock.count > 0, say: 有}]}
+          - {when: ask_price, choose: [{id: price, if: stock.count > 0, say: 十元}]}
+    """)
+    assert chat.say("有货吗").replies == ("查一下。",)
+    assert chat.say("有货吗", "多少钱").replies == ("查一下。",)
+
+
 def test_look_ups_that_need_each_other(talk: Talk) -> None:
     """7: two look-ups that need each other's facts can never be made; their facts are unknown."""
     chat = talk("""

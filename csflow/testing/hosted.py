@@ -25,6 +25,8 @@ LAST = ("state", "due")
 class Served(Protocol):
     """What a host's turn offers."""
 
+    @property
+    def conversation(self) -> str: ...
     def to_json(self) -> dict[str, Any]: ...
 
 
@@ -98,7 +100,7 @@ class Side:
         while (timer := next(ready(self.flow, self.chat.snapshot.timers, self.chat.state, until), None)) is not None:
             memory.append(self.chat.wait(max(timer.due - self.chat.now, datetime.timedelta(0))))
             self.clock.now = self.chat.now
-            stored += await self.host.tick()
+            stored += [turn for turn in await self.host.tick() if turn.conversation == self.name]
         self.chat.wait(until - self.chat.now)
         self.clock.now = until
         return _told(memory), _told(stored)

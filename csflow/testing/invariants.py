@@ -185,7 +185,7 @@ def caps_are_kept(moment: Moment) -> Verdict:
 
 
 def a_clear_no_is_respected(moment: Moment) -> Verdict:
-    """After a clear no nothing is put forward again for 30 days, unless the customer writes."""
+    """After a clear no nothing is put forward again for 30 days, unless the customer writes or opts in."""
     if not (moment.proactive and moment.refused and isinstance(moment.event, Due)):
         return None
     spec = moment.flow.follow_ups[moment.event.timer.name].spec

@@ -49,6 +49,12 @@ class Moment:
         """Whether a follow-up spoke up by itself."""
         return isinstance(self.event, Due) and self.event.timer.kind == "follow_up" and bool(self.replies)
 
+    @property
+    def opted_in(self) -> bool:
+        """Whether the customer agreed to hear of offers just now."""
+        before, after = (snapshot.facts.get("customer.opt_in") is True for snapshot in (self.before, self.after))
+        return after and not before
+
     @cached_property
     def draft(self) -> Draft:
         """The snapshot after the turn, for reading facts."""

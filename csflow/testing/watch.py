@@ -187,6 +187,8 @@ class Watched(Conversation):
             asked = moment.before.pending is not None  # a no to a question of ours is its answer
             refuses = bool(heard) and not asked and self.watch.refusals.issuperset(heard)
             self.refused = moment.now if refuses else None
+        elif moment.opted_in:
+            self.refused = None
         if isinstance(moment.event, (Message, Report)):
             self.unasked = ()
         elif moment.proactive:

@@ -195,3 +195,12 @@ def test_a_no_is_respected_for_a_month(tmp_path: Path, after: str, found: list[s
         turn = chat.play(act)
     assert turn.rules == ("news",)
     assert [fault.code for fault in chat.faults] == found
+
+
+def test_a_yes_after_the_no_counts(tmp_path: Path) -> None:
+    """Who agrees to hear of offers after a clear no may hear of them."""
+    chat = Watch(build(tmp_path / "flow", NEWS.replace("AFTER", "3d"))).start()
+    for act in (Act("say", ("不要了",)), Act("facts", {"customer.opt_in": True}), Act("wait", "4d")):
+        turn = chat.play(act)
+    assert turn.rules == ("news",)
+    assert chat.faults == []
