@@ -52,7 +52,7 @@ def _plans(folder: Path, server: str | None, options: argparse.Namespace) -> Ite
         return
     yield "postgresql", one._replace(url=_database(server, "killed"))
     many = one._replace(kills=24, at_once=150, conversations=options.conversations, messages=5, workers=8, overlap=3)
-    yield "many", many._replace(url=_database(server, "many"), doubled=0.2, life=12.0)
+    yield "many", many._replace(url=_database(server, "many"), doubled=0.2, life=400)
 
 
 def _tried(name: str, plan: Plan) -> list[str]:

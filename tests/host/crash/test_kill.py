@@ -20,7 +20,7 @@ def test_a_process_killed_under_load(url: str) -> None:
 
 def test_eight_processes_on_one_database(postgres: str) -> None:
     """Messages doubled, out of order, to several workers that are killed meanwhile: each conversation has one order."""
-    plan = Plan(postgres, kills=24, at_once=150, conversations=500, messages=5, workers=8, overlap=3, doubled=0.2, life=12)
+    plan = Plan(postgres, kills=24, at_once=150, conversations=500, messages=5, workers=8, overlap=3, doubled=0.2, life=150)
     trial = Trial(plan)
     story = trial.run()
     assert story.counts["doubled"] > 0

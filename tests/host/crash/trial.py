@@ -18,8 +18,10 @@ from tests.host.crash.worker import PHRASES, QUIET, READY, Ack, Clock, Left, Ref
 
 SPEED = 600.0
 """How much faster the hosts' clock runs: what is due in twenty minutes is due within two seconds."""
-STARTING = 0.1
-"""The share of workers whose life is counted from before they are ready."""
+REFUSALS = 1000
+"""How many messages may be refused in a trial; each is sent again."""
+STARTING, SOON = 0.1, 0.3
+"""The share of workers that die while they start, and how many seconds others may go on after what they still acknowledge."""
 PATIENCE = 120.0
 """Seconds without any word from a worker after which a trial is given up."""
 OUTCOMES = {"paid": ("9.00", "180.00"), "free_shipping": ("done", "denied"), "count_stock": ("done", "failed")}
@@ -33,7 +35,8 @@ class Plan(NamedTuple):
     """How a trial goes.
 
     So many workers serve one database, so many conversations at once, until so many were begun and so many workers killed.
-    `overlap` messages of a conversation may be on their way at once, and `doubled` is the share that two workers get.
+    A worker dies soon after it has acknowledged up to `life` messages. `overlap` messages of a conversation may be on their way
+    at once, and `doubled` is the share that two workers get.
     """
 
     url: str
@@ -44,7 +47,7 @@ class Plan(NamedTuple):
     workers: int = 1
     overlap: int = 1
     doubled: float = 0.0
-    life: float = 0.5
+    life: int = 40
     seed: int = 0
     prepare: Callable[[Host], None] | None = None
 
@@ -70,18 +73,14 @@ class Story:
 class Worker:
     """One process and what it holds."""
 
-    def __init__(self, plan: Plan, clock: Clock, life: float, *, starting: bool = False) -> None:
+    def __init__(self, plan: Plan, clock: Clock, quota: int) -> None:
         self.pipe, theirs = FORKS.Pipe()
         self.process = FORKS.Process(target=work, args=(theirs, plan.url, clock, plan.prepare), daemon=True)
         self.process.start()
         theirs.close()
-        self.life, self.ready = life, False
-        self.until = time.monotonic() + life if starting else math.inf
+        self.quota, self.ready = quota, False
+        self.until = math.inf
         self.held: dict[str, Task] = {}
-
-    def started(self) -> None:
-        """Its life begins, unless it was to die before."""
-        self.ready, self.until = True, min(self.until, time.monotonic() + self.life)
 
     def give(self, task: Task) -> None:
         self.held[task.id] = task
@@ -131,8 +130,10 @@ class Trial:
         return self.story
 
     def _worker(self) -> Worker:
-        life, starting = self.rng.uniform(0, self.plan.life), self.rng.random() < STARTING
-        return Worker(self.plan, self.clock, life, starting=starting)
+        worker = Worker(self.plan, self.clock, self.rng.randint(1, self.plan.life))
+        if self.rng.random() < STARTING:
+            worker.until = time.monotonic() + self.rng.uniform(0, SOON)
+        return worker
 
     # what is fed
 
@@ -187,11 +188,16 @@ class Trial:
             self.story.left.append(word)
         elif isinstance(word, Refusal):
             self.story.counts["refused"] += 1
+            if self.story.counts["refused"] > REFUSALS:
+                raise RuntimeError(f"workers refuse again and again: {word.error}")
             self.rng.choice(self.workers).give(worker.held.pop(word.id))
         elif isinstance(word, Ack):
             self._acknowledge(worker.held.pop(word.id), word)
+            worker.quota -= 1
+            if worker.quota == 0:
+                worker.until = time.monotonic() + self.rng.uniform(0, SOON)
         elif word == READY:
-            worker.started()
+            worker.ready = True
 
     def _acknowledge(self, task: Task, ack: Ack) -> None:
         first = task.id not in self.story.acks

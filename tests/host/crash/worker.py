@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 import csflow
-from csflow.errors import CsflowError
+from csflow.errors import CsflowError, StaffError
 from csflow.host import Host, Outgoing, Served, schema
 
 FLOW = csflow.load(Path(__file__).parent / "flow")
@@ -113,6 +113,8 @@ async def _until_told(pipe: Connection, host: Host) -> None:
 async def _serve(pipe: Connection, host: Host, task: Task) -> None:
     try:
         served = await _done(host, task)
+    except StaffError:  # what was to be decided is not open any more: it was decided before a process died, or never asked for
+        pipe.send(Ack(task.id, 0, ()))
     except CsflowError as error:
         pipe.send(Refusal(task.id, str(error)))
     else:
