@@ -93,7 +93,8 @@ class Customers:
         Raises:
             StaffError: a file has no such part, or the value is none that it may have.
         """
-        return await self.host.writer.run(partial(_edit, customer=customer, changes=changes, by=by, at=self.host.clock()))
+        at = self.host.clock().astimezone(datetime.UTC)
+        return await self.host.writer.run(partial(_edit, customer=customer, changes=changes, by=by, at=at))
 
     async def search(
         self, text: str = "", *, kind: str | None = None, importance: str | None = None, limit: int = MOST
