@@ -89,7 +89,7 @@ def test_a_wrong_delivery_is_found(sound: Sound, name: str) -> None:
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        ("UPDATE event SET at = at - 86400000000 WHERE kind = 'due'", "which is not due then"),
+        ("UPDATE event SET at = at - 864000000000 WHERE kind = 'due'", "which is not due then"),
         ("DELETE FROM event WHERE kind = 'due' AND seq = (SELECT seq FROM conversation c WHERE c.id = conversation)", "has lost"),
     ],
 )
