@@ -56,19 +56,27 @@ class Side:
 
     def __init__(self, flow: Flow, host: Host, clock: Clock, name: str) -> None:
         self.flow, self.host, self.clock, self.name = flow, host, clock, name
-        self.chat = _Stepped(flow, now=clock())
+        self.chat = _Stepped(flow, now=clock().astimezone(datetime.UTC))  # as a host keeps its times
         known = {"customer.id": name} if "customer.id" in flow.fact_types else {}
         self.chat.snapshot = flow.fresh(crc32(name.encode()), known)
 
     async def first(self, acts: Sequence[Act]) -> Difference | None:
         """Return where the conversation first comes out otherwise, or None where it is the same to its end."""
         for number, act in enumerate(acts, 1):
+            if self._unasked(act):
+                continue
             memory, stored = await (self._pass(act.value) if act.kind == "wait" else self._happen(act))
             differs = {name: (memory.get(name), stored.get(name)) for name in (*ANSWERS, "refused")}
             differs = {name: pair for name, pair in differs.items() if pair[0] != pair[1]}
             if differs:
                 return Difference(number, act, differs, ())
         return None
+
+    def _unasked(self, act: Act) -> bool:
+        """Tell whether an act is the outcome of a call that is not open, which a host refuses and a flow only notes."""
+        call, _, outcome = str(act.value).rpartition(".")
+        result = act.kind == "event" and call in self.flow.spec.calls and outcome in OUTCOMES
+        return result and call not in self.chat.snapshot.ledger.calls
 
     async def _happen(self, act: Act) -> tuple[Told, Told]:
         try:
