@@ -80,7 +80,8 @@ def test_a_wrong_delivery_is_found(sound: Sound, name: str) -> None:
     """What the channel received too little, too much or out of order is found."""
     path, trial = sound
     before = trial.story.left
-    trial.story.left = {"lost": before[1:], "reversed": before[::-1], "invented": [*before, Left("c1:99:0", "c1")]}[name]
+    others = [left for left in before if left != before[0]]  # it may have come twice
+    trial.story.left = {"lost": others, "reversed": before[::-1], "invented": [*before, Left("c1:99:0", "c1")]}[name]
     found = audit(f"sqlite:///{path}", trial.story, trial.over)
     trial.story.left = before
     assert any("the channel received" in finding for finding in found)

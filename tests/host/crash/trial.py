@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import math
 import multiprocessing
+import os
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
@@ -29,6 +31,13 @@ OUTCOMES = {"paid": ("9.00", "180.00"), "free_shipping": ("done", "denied"), "co
 LATER = datetime.timedelta(days=3)
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.host.crash.worker", "psycopg", "sqlalchemy.dialects.postgresql.psycopg"])
+
+
+def unmeasured() -> None:
+    """Start the server that forks workers outside of a measurement of coverage: it is slow, and lost when they are killed."""
+    measured = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("COVERAGE_PROCESS")}
+    forkserver.ensure_running()
+    os.environ.update(measured)
 
 
 class Plan(NamedTuple):
@@ -74,6 +83,7 @@ class Worker:
     """One process and what it holds."""
 
     def __init__(self, plan: Plan, clock: Clock, quota: int) -> None:
+        unmeasured()
         self.pipe, theirs = FORKS.Pipe()
         self.process = FORKS.Process(target=work, args=(theirs, plan.url, clock, plan.prepare), daemon=True)
         self.process.start()
