@@ -91,9 +91,15 @@ def _tells(flow: Flow, trigger: str, state: str) -> bool:
 
 def _speaks(flow: Flow, rule: Rule) -> bool:
     """Tell whether a rule may reach the customer: it says or asks something, or it goes where something is asked or said."""
-    if rule.choices or rule.ask is not None or rule.go is None:
-        return bool(rule.choices) or rule.ask is not None
-    return rule.go == "back" or bool(flow.states[rule.go].collect) or any(below(s, rule.go) for s in flow.greeting_states)
+    if _says(rule) or rule.go is None:
+        return _says(rule)
+    entered = (state for state in flow.greeting_states if below(state, rule.go))
+    greeting = (each for state in entered for rank in flow.ranks(state, "enter") for lst in rank for each in lst.rules)
+    return rule.go == "back" or bool(flow.states[rule.go].collect) or any(map(_says, greeting))
+
+
+def _says(rule: Rule) -> bool:
+    return bool(rule.choices) or rule.ask is not None
 
 
 def arm(draft: Draft, follow_up: FollowUp, due: datetime.datetime) -> None:
