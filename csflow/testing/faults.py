@@ -41,7 +41,7 @@ TAKEN: Mapping[str, Mapping[str, str]] = {
     "events": {"sets": "sets-dropped"},
 }
 """The keys that are taken out of each kind of part, and what the fault is called."""
-USUAL = {"tries": 2, "keep": "session", "lead": 1}
+USUAL = {"tries": 2, "keep": "session", "lead": 1, "say": []}
 """What holds where a key is not there."""
 
 
