@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 from dbos import DBOSPortableJSONSerializer as PortableJSON
-from sqlalchemy.dialects import postgresql, sqlite
 
 from csflow.errors import CsflowError
 from csflow.host import schema
@@ -137,8 +136,7 @@ def _armed(connection: sa.Connection, conversations: Sequence[str]) -> dict[str,
 
 
 def _note(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    made = insert(schema.alarm)
+    made = schema.insert_into(connection, schema.alarm)
     connection.execute(made.on_conflict_do_update(index_elements=["conversation"], set_={"at": made.excluded.at}), rows)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from csflow.host import schema
 
@@ -84,10 +83,9 @@ def claim(
 
 def _lease(connection: sa.Connection, lanes: Collection[str], worker: str, now: datetime.datetime) -> set[str]:
     """Return which lanes are this worker's now; they are asked for in one order, so that workers do not block each other."""
-    insert: Callable[..., Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"worker": worker, "until": now + LEASE}
     free = sa.or_(_L.until <= now, _L.until > now + FARTHEST)
-    taken = insert(schema.lease).values([{"lane": lane, **values} for lane in sorted(lanes)])
+    taken = schema.insert_into(connection, schema.lease).values([{"lane": lane, **values} for lane in sorted(lanes)])
     taken = taken.on_conflict_do_update(index_elements=[_L.lane], set_=values, where=free).returning(_L.lane)
     return set(connection.scalars(taken))
 

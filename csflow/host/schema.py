@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 from csflow.host.sealing import Ring
@@ -94,6 +96,13 @@ def _sealed(name: str, kind: type[TypeDecorator[Any]] = Sealed) -> Column[Any]:
 
 
 TABLES = MetaData()
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """Return an insert that may say what is done with a row that is there already, as the store's database writes it."""
+    insert: Callable[[Table], Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
+
 
 conversation = Table(
     "conversation", TABLES, _text("id", key=True), _text("customer"), _text("flow"), _text("digest"), _text("state"),

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
@@ -189,14 +189,6 @@ def _migrations() -> list[list[str]]:
     return [[text.strip() for text in step.read_text("utf-8").split(";") if text.strip()] for step in steps]
 
 
-class Recorded(NamedTuple):
-    """A message that was taken before, and what it led to."""
-
-    number: int
-    at: Any
-    turn: Mapping[str, Any]
-
-
 def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Row]:
     """Return the rows of conversations, locked until the transaction ends where the database is shared."""
     rows = connection.execute(_LOAD, {"ids": sorted(ids)})
@@ -217,12 +209,7 @@ _RECORDED = sa.select(_E.conversation, _E.message, _E.seq, _E.at, _E.turn).where
 _ADVANCE = (
     sa.update(schema.conversation)
     .where(_C.id == sa.bindparam("of"), _C.seq == sa.bindparam("was"))
-    .values(
-        {
-            name: sa.bindparam(f"new_{name}")
-            for name in ("digest", "state", "snapshot", "seq", "due", "waits_since", "taken_by", "touched")
-        }
-    )
+    .values({name: sa.bindparam(f"new_{name}") for name in MOVES})
 )
 _SETTLE = {
     schema.outbox: sa.update(schema.outbox)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from csflow.errors import LoadError, StoreError, VersionError
 from csflow.flow import Flow, load
@@ -204,8 +203,7 @@ def _has(connection: sa.Connection, table: sa.Table, digest: str) -> bool:
 
 def _insert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> None:
     """Insert a row; another host that starts at the same time may have done so."""
-    insert: Callable[..., Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(table).values(values).on_conflict_do_nothing())
+    connection.execute(schema.insert_into(connection, table).values(values).on_conflict_do_nothing())
 
 
 def book_move(page: Page, row: Row, flow: Flow, moved: Moved, now: datetime.datetime) -> Row:

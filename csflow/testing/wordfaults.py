@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from csflow.condition import Type
 from csflow.rulefile.source import Source, Steps
 from csflow.spec import FlowSpec
+from csflow.testing.conditions import OtherFact
 from csflow.testing.edits import Edit, letters, swapped, without_item, written
 
 FIGURE = re.compile(r"\d")
 PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 NAME = re.compile(r"\{\{ *([a-z_]+(?:\.[a-z_]+)+)")
-OtherFact = Callable[[str, Type, str], str | None]
 
 
 class WordFault(NamedTuple):

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from csflow import Host, Message, load, step
 from csflow.host import schema
 from csflow.host.store import Store
-from tests.host.postgres import Cluster, installed, stop
+from tests.host.postgres import Cluster, database, installed, stop
 
 NOW = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
 LIVE = 100
@@ -147,15 +147,7 @@ def _databases(folder, count):
     if installed():
         cluster = Cluster(folder / "postgres", durable=True)
         cluster.start()
-        engine = sa.create_engine(cluster.url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-
-        def fresh():
-            name = f"bench{next(count)}"
-            with engine.connect() as connection:
-                connection.execute(sa.text(f"CREATE DATABASE {name}"))
-            return cluster.url.removesuffix("postgres") + name
-
-        yield "PostgreSQL", fresh
+        yield "PostgreSQL", lambda: database(cluster.url, f"bench{next(count)}")
 
 
 def report(out, quick):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from csflow import Flow, Host, load
 from csflow.testing import Clock
 from tests.flows import NOW
-from tests.host.postgres import NEEDED, Cluster, installed
+from tests.host.postgres import NEEDED, Cluster, administering, database, installed
 
 Hosts = Callable[..., Host]
 
@@ -39,13 +39,9 @@ def cluster() -> str:
 def postgres(cluster: str) -> Iterator[str]:
     """An empty database."""
     name = f"t{uuid4().hex}"
-    server = sa.create_engine(cluster.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield cluster.removesuffix("postgres") + name
-    with server.connect() as connection:
+    yield database(cluster, name)
+    with administering(cluster) as connection:
         connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -6,7 +6,11 @@ import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import sqlalchemy as sa
 
 PROGRAMS = ("initdb", "pg_ctl")
 NEEDED = "CSFLOW_NEED_POSTGRES"
@@ -27,6 +31,22 @@ def installed() -> bool:
 def _as_user(*command: str) -> list[str]:
     """Return a command that runs as a user that the server accepts: it refuses root."""
     return ["runuser", "-u", "postgres", "--", *command] if os.getuid() == 0 else [*command]
+
+
+@contextmanager
+def administering(url: str) -> Iterator[sa.Connection]:
+    """Connect to a server outside of transactions, as making and dropping databases needs it."""
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def database(server: str, name: str) -> str:
+    """Make an empty database; returns its URL."""
+    with administering(server) as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    return server.removesuffix("postgres") + name
 
 
 class Cluster:

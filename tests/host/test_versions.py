@@ -17,6 +17,7 @@ from csflow.host.store import Store
 from csflow.rulefile import restore
 from csflow.testing import Clock
 from tests.flows import Shop
+from tests.host.test_host import rows
 
 RULES = """
 facts: {stock.count: count}
@@ -68,10 +69,6 @@ def run(flows: Any, url: str, clock: Clock, talk: Callable[[Host], Awaitable[Any
             return await talk(host)
 
     return asyncio.run(main())
-
-
-async def rows(host: Host, table: sa.Table) -> list[Any]:
-    return await host.read(lambda connection: list(connection.execute(sa.select(table)).mappings()))
 
 
 def said(*texts: str, to: str = "b1") -> Callable[[Host], Awaitable[list[str]]]:

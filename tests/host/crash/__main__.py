@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from tests.host.crash.audit import audit
 from tests.host.crash.trial import Plan, Trial
 from tests.host.crash.worker import split
-from tests.host.postgres import Cluster, installed
+from tests.host.postgres import Cluster, database, installed
 
 COLUMNS = (
     "trial", "workers", "kills", "while starting", "conversations", "messages", "given twice", "resent", "handed over",
@@ -50,9 +48,9 @@ def _plans(folder: Path, server: str | None, options: argparse.Namespace) -> Ite
     if server is None:
         print("postgresql, many\tleft out: no PostgreSQL is installed here (initdb and pg_ctl)")  # noqa: T201 - said beside the figures
         return
-    yield "postgresql", one._replace(url=_database(server, "killed"))
+    yield "postgresql", one._replace(url=database(server, "killed"))
     many = one._replace(kills=24, at_once=150, conversations=options.conversations, messages=5, workers=8, overlap=3)
-    yield "many", many._replace(url=_database(server, "many"), doubled=0.2, life=400)
+    yield "many", many._replace(url=database(server, "many"), doubled=0.2, life=400)
 
 
 def _tried(name: str, plan: Plan) -> list[str]:
@@ -83,14 +81,6 @@ def _server(folder: Path) -> Iterator[str | None]:
     cluster.start()
     yield cluster.url
     cluster.stop("immediate")
-
-
-def _database(server: str, name: str) -> str:
-    engine = sa.create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return server.removesuffix("postgres") + name
 
 
 if __name__ == "__main__":
