@@ -90,12 +90,11 @@ def next_due(flow: Flow, snapshot: Snapshot) -> datetime.datetime | None:
 
 
 def advanced(row: Row, flow: Flow, act: Act, event: Logged, turn: Turn, now: datetime.datetime) -> Row:
-    """Return a conversation's row after a turn."""
+    """Return a conversation's row after a turn; the snapshot's text is put in when the row is written."""
     waits = in_handoff(turn.state)
     return row._replace(
         digest=turn.snapshot.origin.digest,
         state=turn.state,
-        snapshot=turn.snapshot.to_json(),
         seq=row.seq + 1,
         due=next_due(flow, turn.snapshot),
         waits_since=(row.waits_since or now) if waits else None,

@@ -143,7 +143,8 @@ class _Sitting:
         return self.after.get(key) or self.before[key]
 
     def write(self) -> None:
-        write(self.connection, self.page, self.before, self.after)
+        after = {key: row._replace(snapshot=self.snapshots[key].to_json()) for key, row in self.after.items()}
+        write(self.connection, self.page, self.before, after)
         escalate(self.connection, self.page)
         save(self.connection, self.page)
 

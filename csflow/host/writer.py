@@ -7,10 +7,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from csflow.host.acts import Act
 from csflow.host.service import Service
@@ -114,15 +115,22 @@ class Writer:
 
         What has waited since long ago, as when the database is down for long, is tried twice only.
         """
+        try:
+            return work(False)
+        except RefusedError as error:
+            if not _worth_another(error, several=several):
+                raise
         left = max(0.0, since + self.patience - time.monotonic())
         tries = Retrying(
-            retry=retry_if_exception(lambda e: isinstance(e, RefusedError) and e.again and not (several and e.held)),
-            stop=stop_after_delay(left) & stop_after_attempt(2), wait=wait_random_exponential(0.01, 1), reraise=True,
+            retry=retry_if_exception(partial(_worth_another, several=several)), reraise=True,
+            stop=stop_after_delay(left), wait=wait_random_exponential(0.01, 1),
         )  # fmt: skip
-        for attempt in tries:
-            with attempt:
-                outcome = work(attempt.retry_state.attempt_number > 1)
-        return outcome
+        return tries(work, True)
+
+
+def _worth_another(error: BaseException, *, several: bool) -> bool:
+    """Tell whether a refused transaction may succeed another time; one that others wait for is parted first."""
+    return isinstance(error, RefusedError) and error.again and not (several and error.held)
 
 
 def _resolve(works: Sequence[_Work], outcomes: Sequence[Any]) -> None:
