@@ -29,6 +29,8 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.durable
+	$(BIN)/python -m tests.bench.timers
 
 long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --hypothesis-profile=long

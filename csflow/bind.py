@@ -137,9 +137,9 @@ class FlowBinder:
 
     def used(self, segment: str) -> Read:
         """Return what counts the fired rules whose id contains a segment."""
-        ids = [rule for rule in self.rule_ids if matches(segment, rule)]
+        ids = frozenset(rule for rule in self.rule_ids if matches(segment, rule))
         if len(ids) == 1:
-            only = ids[0]
+            (only,) = ids
             return lambda draft: draft.used.get(only, 0)
         return lambda draft: sum(draft.used[rule] for rule in draft.used if rule in ids)
 

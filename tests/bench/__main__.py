@@ -4,7 +4,6 @@ Ratios are to the baseline in `baseline.py`, measured in the same rounds; absolu
 asserted: a test that timed things would lie on a busy machine.
 """
 
-import argparse
 import datetime
 import gc
 import json
@@ -26,6 +25,7 @@ from csflow import Message, load, step
 
 from . import csflow_rules
 from .baseline import Baseline
+from .table import main
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[2] / "shared" / "data" / "jd_sessions_dev.jsonl"
@@ -248,20 +248,13 @@ def cold(out):
         out("a 500-rule flow from files, cold, import included", f"{fresh_process(code, 5):.0f} ms", "", "<= 400 ms")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    quick = parser.parse_args().quick
+def report(out, quick):
     print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.machine()}; best of several rounds\n")
     print("| figure | measured | beside it | wanted |\n|---|---|---|---|")
-
-    def out(name, value, beside, wanted):
-        print(f"| {name} | {value} | {beside} | {wanted} |", flush=True)
-
     peers(out, quick)
     retail(out, quick)
     cold(out)
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, report)

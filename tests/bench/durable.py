@@ -1,13 +1,14 @@
 """What durability costs: `python -m tests.bench.durable [--quick] [URL…]`; without URLs SQLite and, where installed, PostgreSQL.
 
 In one run: the pure step, the turn through a host, and the very statements of those turns through SQLAlchemy alone, with the
-same data in the same transactions. Nothing here is asserted.
+same data in the same transactions. What nobody could be faster than stands beside it: step and statements in turns, without a
+host. A flow whose every turn sets a timer, and one without any. Nothing here is asserted.
 """
 
-import argparse
 import asyncio
 import datetime
 import gc
+import itertools
 import random
 import tempfile
 import time
@@ -18,11 +19,13 @@ import sqlalchemy as sa
 from csflow import Host, Message, load, step
 from csflow.host import schema
 from csflow.host.store import Store
+from tests.bench.table import main
 from tests.host.postgres import Cluster, database, installed, stop
 
 NOW = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
 LIVE = 100
 TEXTS = ["能便宜点吗", "有货吗", "什么时候发货", "包邮吗", "好的", "我想退货", "谢谢", "有点贵", "再看看"]
+FLOWS = {"a timer in each turn": "retail_zh", "no timer": "examples/tea_shop"}
 
 
 def plan(turns, rng, prefix=""):
@@ -77,12 +80,13 @@ async def durable(flow, url, talk, together, *, taped=False):
     return spent / len(talk) / 1000, sorted(took), tape and tape.transactions
 
 
-def statements(url, transactions, turns):
+def statements(url, transactions, turns, between=lambda: None):
     """Microseconds a turn of the same statements through SQLAlchemy alone, on an empty store of the same kind."""
     store = Store(url)
     store.upgrade()
     before = time.perf_counter_ns()
     for transaction in transactions:
+        between()
         with store.engine.begin() as connection:
             for statement, values in transaction:
                 found = connection.execute(statement, values)
@@ -91,6 +95,17 @@ def statements(url, transactions, turns):
     spent = time.perf_counter_ns() - before
     store.close()
     return spent / turns / 1000
+
+
+def floor(flow, url, transactions, talk, together):
+    """Microseconds a turn of steps and their statements in turns, as no host could be faster."""
+    snapshots, lines = {}, iter(talk)
+
+    def steps():
+        for conversation, text, _ in itertools.islice(lines, together):
+            snapshots[conversation] = step(flow, snapshots.get(conversation) or flow.fresh(), Message((text,)), NOW).snapshot
+
+    return statements(url, transactions, len(talk), steps)
 
 
 def filled(url, count):
@@ -109,26 +124,44 @@ def filled(url, count):
     store.close()
 
 
-def measure(out, flow, kind, fresh_url, quick):
+def measure(out, kind, fresh_url, quick):
     turns = 600 if quick else 3_000
     talk = plan(turns, random.Random(7))  # noqa: S311 - a benchmark needs no secrets
+    for timer, source in FLOWS.items():
+        flow = load(source)
+        for together, name in ((1, "one at a time"), (50, "50 at once")):
+            _turns(out, f"{kind}, {timer}, {name}", flow, fresh_url, talk, together)
+    _grown(out, kind, load("retail_zh"), fresh_url(), turns // 2, 20_000 if quick else 100_000)
+
+
+def _turns(out, name, flow, fresh_url, talk, together):
+    tape = asyncio.run(durable(flow, fresh_url(), talk, together, taped=True))[2]
     step_time = pure(flow, talk)
-    for together, name in ((1, "one at a time"), (50, "50 at once")):
-        tape = asyncio.run(durable(flow, fresh_url(), talk, together, taped=True))[2]
-        gc.collect()
-        gc.freeze()  # what the tape holds is nobody's garbage
-        alone = min(statements(fresh_url(), tape, turns) for _ in range(2))
-        whole, took, _ = min(asyncio.run(durable(flow, url := fresh_url(), talk, together)) for _ in range(2))
-        gc.unfreeze()
-        over = (whole - step_time) / alone
-        p99 = took[int(len(took) * 0.99)] / 1000
-        out(f"{kind}, {name}: a durable turn", f"{whole:.0f} us", f"step {step_time:.0f} us, statements {alone:.0f} us: "
-            f"step + {over:.2f} x statements; p99 {p99:.1f} ms", "<= step + 1.5 x")  # fmt: skip
-    small = [asyncio.run(durable(flow, url, plan(turns // 2, random.Random(n), f"s{n}"), 50))[0] for n in range(3)]  # noqa: S311
-    filled(url, 20_000 if quick else 100_000)
-    large = [asyncio.run(durable(flow, url, plan(turns // 2, random.Random(n), f"l{n}"), 50))[0] for n in range(3)]  # noqa: S311
-    out(f"{kind}: from 100 to {20_000 if quick else 100_000:,} stored conversations", f"{min(small):.0f} to {min(large):.0f} us",
-        f"{min(large) / min(small):.2f} x", "<= 1.3 x")  # fmt: skip
+    gc.collect()
+    gc.freeze()  # what the tape holds is nobody's garbage
+    alone = min(statements(fresh_url(), tape, len(talk)) for _ in range(2))
+    least = min(floor(flow, fresh_url(), tape, talk, together) for _ in range(2))
+    whole, took, _ = min(asyncio.run(durable(flow, fresh_url(), talk, together)) for _ in range(2))
+    gc.unfreeze()
+    over, best, p99 = (whole - step_time) / alone, (least - step_time) / alone, took[int(len(took) * 0.99)] / 1000
+    beside = f"step {step_time:.0f}, statements {alone:.0f}: step + {over:.2f} x statements, without a host {best:.2f} x"
+    out(f"{name}: a durable turn", f"{whole:.0f} us", f"{beside}; p99 {p99:.1f} ms", "<= step + 1.5 x")
+
+
+def _grown(out, kind, flow, url, turns, stored):
+    def times(prefix):
+        talks = [plan(turns, random.Random(n), f"{prefix}{n}") for n in range(3)]  # noqa: S311 - a benchmark needs no secrets
+        return [asyncio.run(durable(flow, url, talk, 50))[0] for talk in talks]
+
+    small = min(times("s"))
+    filled(url, stored)
+    large = min(times("l"))
+    out(
+        f"{kind}: from 100 to {stored:,} stored conversations",
+        f"{small:.0f} to {large:.0f} us",
+        f"{large / small:.2f} x",
+        "<= 1.3 x",
+    )
 
 
 def databases():
@@ -151,16 +184,9 @@ def _databases(folder, count):
 
 
 def report(out, quick):
-    flow = load("retail_zh")
     for kind, fresh_url in databases():
-        measure(out, flow, kind, fresh_url, quick)
+        measure(out, kind, fresh_url, quick)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer turns")
-
-    def show(name, value, beside, wanted):
-        print(f"| {name} | {value} | {beside} | {wanted} |", flush=True)
-
-    report(show, parser.parse_args().quick)
+    main(__doc__, report)

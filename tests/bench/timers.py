@@ -3,7 +3,6 @@
 Nothing here is asserted about time; that each timer fires once and in order is.
 """
 
-import argparse
 import asyncio
 import datetime
 import gc
@@ -18,6 +17,7 @@ from csflow import Host, load
 from csflow.host import schema
 from csflow.host.store import Store
 from tests.bench.durable import databases
+from tests.bench.table import main
 
 NOW = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
 RULES = """
@@ -146,10 +146,4 @@ def report(out, quick):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer timers")
-
-    def show(name, value, beside, wanted):
-        print(f"| {name} | {value} | {beside} | {wanted} |", flush=True)
-
-    report(show, parser.parse_args().quick)
+    main(__doc__, report)
