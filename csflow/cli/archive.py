@@ -96,13 +96,18 @@ def _cells(found: Found) -> tuple[str, ...]:
 @archive.command()
 @at_argument
 @filtered
-def export(at: str, **filters: str | None) -> None:
-    """Write conversations as JSON lines, each with its events, its replies and its ledgers."""
+@click.option("--masked", is_flag=True, help="Masks personal data; no store takes such an export back.")
+def export(at: str, *, masked: bool, **filters: str | None) -> None:
+    """Write conversations as JSON lines, each with its events, its replies and its ledgers.
+
+    Before them come the versions of the flow and the store profiles that they were served with, after them the customers' files.
+    """
     from csflow.host.archive import export as lines
+    from csflow.host.archive import hidden
 
     with opened(at) as store, store.reading() as connection:
         for line in lines(connection, _wanted(**filters)):
-            print_json(line)
+            print_json(hidden(line) if masked else line)
 
 
 @archive.command()

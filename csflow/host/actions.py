@@ -21,6 +21,7 @@ from csflow.events import Result
 from csflow.flow import Flow
 from csflow.host.acts import Served
 from csflow.host.outbox import Outgoing
+from csflow.host.telemetry import Silent
 from csflow.spec import CallSpec
 
 T = TypeVar("T")
@@ -86,8 +87,10 @@ class Actions:
         ActionError: the flow has no such call, people decide it, or the function wants what the call does not give.
     """
 
-    def __init__(self, actions: Mapping[str, Function | Action], flows: Collection[Flow], serve: Serve) -> None:
-        self.serve = serve
+    def __init__(
+        self, actions: Mapping[str, Function | Action], flows: Collection[Flow], serve: Serve, telemetry: Silent | None = None
+    ) -> None:
+        self.serve, self.telemetry = serve, telemetry or Silent()
         calls = {name: call for flow in flows for name, call in flow.spec.calls.items()}
         given = {name: {ref for flow in flows for ref in _given(flow, name)} for name in calls}
         self.bound = {name: _bind(name, function, calls, given.get(name, set())) for name, function in actions.items()}
@@ -108,7 +111,9 @@ class Actions:
         Raises:
             StoreError: the outcome could not be stored; the function is called again, with the same key.
         """
-        outcome, facts = await self._outcome(message)
+        with self.telemetry.call(message.name) as told:
+            told.outcome, facts = await self._outcome(message)
+        outcome = told.outcome
         tell = partial(Result, message.name, serial=message.data["serial"])
         try:
             await self.serve(message.conversation, tell(outcome=outcome, facts=facts), message=message.key)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from csflow.errors import StoreError
 from csflow.host import schema
+from csflow.host.masking import masked_data
 from csflow.host.schema import Moment
 from csflow.snapshot import ENCODER
+from csflow.spec import PERSONAL
 
 FORMAT = 1
 BATCH = 200
 """How many conversations are read or written together."""
 PARTS = tuple(table for table in schema.TABLES.sorted_tables if "conversation" in table.c)
 """The tables whose rows belong to a conversation."""
-TABLES = {table.name: table for table in (schema.conversation, schema.customer, *PARTS)}
+SERVED = (schema.flow_version, schema.store_profile)
+"""The tables of what conversations were served with, each by its digest."""
+TABLES = {table.name: table for table in (schema.conversation, schema.customer, *SERVED, *PARTS)}
 Rows = list[dict[str, Any]]
 Line = dict[str, Any]
 _C, _E, _O = schema.conversation.c, schema.event.c, schema.outbox.c
@@ -107,18 +112,37 @@ def _texts(data: Any) -> list[str]:
 
 
 def export(connection: sa.Connection, wanted: Wanted | None = None) -> Iterator[Line]:
-    """Yield conversations as plain data, each with all its rows, then the files of their customers.
+    """Yield what conversations were served with, then the conversations, each with all its rows, then their customers' files.
 
-    A line is `{"format": 1, "conversation": {…}, "event": […], "outbox": […], …}` or `{"format": 1, "customer": {…}}`, with the
-    columns of the tables under their names and moments as ISO text in UTC. Lines come in the order of the ids.
+    A line is `{"format": 1, "conversation": {…}, "event": […], "outbox": […], …}`, or it has one row under `flow_version`,
+    `store_profile` or `customer`, with the columns of the tables under their names and moments as ISO text in UTC. Lines of a
+    kind come in the order of the ids.
     """
     conditions = list((wanted or Wanted()).conditions())
+    yield from _served(connection, sa.select(_C.id).where(*conditions))
     ids = connection.scalars(sa.select(_C.id).where(*conditions).order_by(_C.id)).all()
     for start in range(0, len(ids), BATCH):
         yield from lines_of(connection, ids[start : start + BATCH])
     theirs = sa.select(_C.customer).where(*conditions)
     customers = sa.select(schema.customer).where(schema.customer.c.id.in_(theirs)).order_by(schema.customer.c.id)
     yield from ({"format": FORMAT, "customer": plain(row._mapping)} for row in connection.execute(customers))
+
+
+def _served(connection: sa.Connection, ids: sa.Select[Any]) -> Iterator[Line]:
+    """Yield the versions and the store profiles that conversations were served with."""
+    for table, column in zip(SERVED, (_E.digest, _E.profile), strict=True):
+        named = sa.select(column).where(_E.conversation.in_(ids))
+        rows = connection.execute(sa.select(table).where(table.c.digest.in_(named)).order_by(table.c.digest))
+        yield from ({"format": FORMAT, table.name: plain(row._mapping)} for row in rows)
+
+
+def hidden(line: Line, kinds: Collection[str] = PERSONAL) -> Line:
+    """Return a line of an export with personal data in it masked; it is for reading, no store takes it."""
+    shown: Line = masked_data(line, kinds)
+    if "conversation" in line:
+        snapshot = masked_data(json.loads(line["conversation"]["snapshot"]), kinds)
+        shown["conversation"]["snapshot"] = ENCODER.encode(snapshot)
+    return shown | {"masked": True}
 
 
 def lines_of(connection: sa.Connection, ids: Sequence[str]) -> Iterator[Line]:

@@ -7,13 +7,14 @@ import datetime
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from csflow.errors import LoadError, StoreError
+from csflow.errors import LoadError
 from csflow.events import Facts, Message, Report, Result, Staff
 from csflow.flow import Flow
 from csflow.host.actions import Action, Actions, Function
@@ -86,38 +87,44 @@ class Host:
         if any(flow.profile.privacy.encrypt for flow in self.flows.by_digest.values()):
             self.store.ring.begin_sealing()
         self.desk, self.customers, self.ledgers = Desk(self, self._serve), Customers(self), Ledgers(self)
-        self.actions = Actions(actions or {}, self.flows.by_digest.values(), self._serve)
+        self.telemetry = Telemetry() if telemetry else Silent()
+        self.actions = Actions(actions or {}, self.flows.by_digest.values(), self._serve, self.telemetry)
         self.timers = backend(timers, store)
         self.watch = Watch(self.flows.current) if watch else None
-        self.telemetry = Telemetry() if telemetry else Silent()
         self._doctor: Doctor | None = None
         self.worker = uuid.uuid4().hex
         self._stirred: list[asyncio.Event] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        try:
-            await asyncio.to_thread(self.store.upgrade)
-        except StoreError:
-            self.store.close()
-            raise
+        async with AsyncExitStack() as opened:
+            await self._open(opened)
+            self._opened = opened.pop_all()
+        return self
+
+    async def _open(self, opened: AsyncExitStack) -> None:
+        """Open all that a host works with, each with its end."""
+        opened.callback(self.store.close)
+        await asyncio.to_thread(self.store.upgrade)
         self.writer = Writer(Service(self.flows, self.store, self.timers), asyncio.get_running_loop())
+        opened.push_async_callback(self.writer.close)
         await self.writer.run(partial(keep, flows=self.flows.by_digest.values(), now=self.clock()))
         self._doctor, self.retention = Doctor(self.writer, self.clock), Retention(self.writer, self.flows, self.clock)
         self._rounds = Rounds(self.writer, self.clock, self._act)
-        await self.timers.start(self, background=self.background)
         self._leaving = self._deliveries()
+        opened.push_async_callback(self._settle)
+        opened.push_async_callback(self.timers.close)
+        await self.timers.start(self, background=self.background)
         if self.background:
-            if self.timers.polled:
-                self._go_on(self.tick, asyncio.Event())
             for delivery in self._leaving:
                 self._go_on(delivery.begin, delivery.stirred)
             for work in self._chores(self._doctor):
                 self._go_on(work, asyncio.Event())
-        return self
 
     def _chores(self, doctor: Doctor) -> Iterator[Callable[[], Awaitable[object]]]:
         """Yield what a host does now and again beside its conversations."""
+        yield self.tick if self.timers.polled else self.desk.attend
+        yield self.flows.learn
         yield self.retention.daily
         if isinstance(self.telemetry, Telemetry):
             yield partial(doctor.tell, self.telemetry)
@@ -139,10 +146,11 @@ class Host:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for task in self._tasks:
             task.cancel()
-        await self.timers.close()
+        await self._opened.aclose()
+
+    async def _settle(self) -> None:
+        """Wait for what still runs."""
         await asyncio.gather(*self._tasks, *(delivery.close() for delivery in self._leaving), return_exceptions=True)
-        await self.writer.close()
-        self.store.close()
 
     # what comes in
 

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from csflow.errors import StoreError
 from csflow.host import schema
-from csflow.host.archive import FORMAT, PARTS, TABLES, Line, Rows, lines_of, plain, typed
+from csflow.host.archive import FORMAT, PARTS, SERVED, TABLES, Line, Rows, lines_of, plain, typed
 
 SAME = ("seq", "kind", "message", "data", "digest", "at")
 """What makes two events of two logs the same."""
+KEYS = ("conversation", "customer", *(table.name for table in SERVED))
+"""By what a line tells what it is about."""
 _C, _O, _F = schema.conversation.c, schema.outbox.c, schema.customer.c
 
 
@@ -54,6 +56,7 @@ def merge(connection: sa.Connection, lines: Sequence[Line]) -> Merged:
     """
     for line in lines:
         _check(line)
+        _served(connection, line)
     conversations = [line for line in lines if "conversation" in line]
     here = _here(connection, [line["conversation"]["id"] for line in conversations])
     done = (_take(connection, here.get(line["conversation"]["id"]), line) for line in conversations)
@@ -62,13 +65,22 @@ def merge(connection: sa.Connection, lines: Sequence[Line]) -> Merged:
 
 
 def _check(line: Line) -> None:
-    about = isinstance(line, dict) and (line.get("conversation") or line.get("customer"))
-    if not isinstance(about, dict) or not isinstance(about.get("id"), str):
-        raise StoreError("this is no line of an export: it tells of no conversation and of no customer")
+    about = next((line[key] for key in KEYS if key in line), None) if isinstance(line, dict) else None
+    if not isinstance(about, dict) or not isinstance(about.get("id", about.get("digest")), str):
+        raise StoreError("this is no line of an export: it tells of no conversation, no customer and no version")
+    if "masked" in line:
+        raise StoreError("this export is masked: it is for reading, and what it hides cannot be brought back")
     if line.get("format") != FORMAT:
         raise StoreError(f"this export has format {line.get('format')!r}; this version of csflow reads format {FORMAT}")
     if unknown := sorted(line.keys() - {"format", *TABLES}):
         raise StoreError(f"an export with {unknown[0]!r} was written by a later version of csflow")
+
+
+def _served(connection: sa.Connection, line: Line) -> None:
+    """Keep a version or a store profile that is not here yet."""
+    for table in SERVED:
+        if row := line.get(table.name):
+            connection.execute(schema.insert_into(connection, table).on_conflict_do_nothing(), typed(table, row))
 
 
 def _here(connection: sa.Connection, ids: Sequence[str]) -> Mapping[str, Line]:

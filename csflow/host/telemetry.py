@@ -25,8 +25,19 @@ class Told:
         self.turns: Sequence[Served] = ()
 
 
+class Called:
+    """How a call of a function ended: filled once it has."""
+
+    outcome = "failed"
+
+
 class Silent:
     """Tells nobody anything."""
+
+    @contextmanager
+    def call(self, name: str) -> Iterator[Called]:
+        """Watch a function while it is called, attempts and waits between them included."""
+        yield Called()
 
     @contextmanager
     def act(self, act: Act) -> Iterator[Told]:
@@ -41,7 +52,8 @@ class Telemetry(Silent):
     """Tells the OpenTelemetry that the process has configured; without an SDK its calls do nothing, and cost little.
 
     Spans: `csflow.turn`, as long as the act took, commit included, and a child of the span that is current where the host is
-    called. Metrics: `csflow.turns`, `csflow.turn.duration`, `csflow.refused`, `csflow.outbox.waiting`, `csflow.timers.overdue`.
+    called; `csflow.call`, as long as a function for a call took. Metrics: `csflow.turns`, `csflow.turn.duration`,
+    `csflow.refused`, `csflow.calls`, `csflow.call.duration`, `csflow.outbox.waiting`, `csflow.timers.overdue`.
 
     Raises:
         StoreError: the package for it is not installed.
@@ -56,8 +68,21 @@ class Telemetry(Silent):
         self.turns = meter.create_counter("csflow.turns", description="turns that were stored")
         self.refused = meter.create_counter("csflow.refused", description="acts that were refused, by what refused them")
         self.duration = meter.create_histogram("csflow.turn.duration", "s", "from an act to its commit")
+        self.calls = meter.create_counter("csflow.calls", description="calls of functions, by how they ended")
+        self.call_duration = meter.create_histogram("csflow.call.duration", "s", "of a call, with all its attempts")
         self.waiting = meter.create_gauge("csflow.outbox.waiting", description="what is due to leave")
         self.overdue = meter.create_gauge("csflow.timers.overdue", description="conversations with a timer that is due")
+
+    @contextmanager
+    def call(self, name: str) -> Iterator[Called]:
+        """Watch a function while it is called, attempts and waits between them included."""
+        called, began = Called(), time.perf_counter()
+        with self.tracer.start_as_current_span("csflow.call") as span:
+            yield called
+            about = {"csflow.call": name, "csflow.outcome": called.outcome}
+            span.set_attributes(about)
+        self.calls.add(1, about)
+        self.call_duration.record(time.perf_counter() - began, about)
 
     @contextmanager
     def act(self, act: Act) -> Iterator[Told]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import logging
 import os
@@ -64,6 +65,12 @@ class Flows:
             self.stored[before.origin.digest] = Kept(before, self.names)
         self.current, self.names = flow, Names(flow.spec)
         self.by_digest[flow.origin.digest] = flow
+
+    async def learn(self) -> None:
+        """Learn what recognisers learn from their words, so that no message has to wait for it."""
+        own = [flow.recogniser for flow in self.by_digest.values() if isinstance(flow.recogniser, RuleRecogniser)]
+        if any(not recogniser.learnt for recogniser in own):
+            await asyncio.gather(*(asyncio.to_thread(recogniser.learn) for recogniser in own))
 
     def same(self, flow: Flow) -> bool:
         """Tell whether a flow says what the present version says, figures included."""

@@ -40,6 +40,15 @@ class Jury:
         self._broad = {name for name, before in yielding.items() if len(before) > len(names) / 2}
         self._slight = {name for name, before in yielding.items() if len(before) >= len(names) - 1}
 
+    @property
+    def learnt(self) -> bool:
+        """Whether it has learnt from its words."""
+        return "_votes" in self.__dict__
+
+    def learn(self) -> None:
+        """Learn from its words, if that was not needed yet."""
+        _ = self._votes
+
     def judged(self, words: str, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         """The clauses of a message as its letters decide, or as they are where words are sure or leave two intents to ask about.
 

@@ -98,6 +98,16 @@ class RuleRecogniser:
         names = self._names(normal.text, matches) if self._plain else None
         return Heard(text, partial(self._clauses, text, normal, matches), names)
 
+    @property
+    def learnt(self) -> bool:
+        """Whether there is nothing left that the first message in need of it would have to wait for."""
+        return self._jury is None or self._jury.learnt
+
+    def learn(self) -> None:
+        """Learn from the words now what is otherwise learnt when a message first needs it, which takes about a second."""
+        if self._jury is not None:
+            self._jury.learn()
+
     def _names(self, words: str, matches: list[tuple[int, int, int]]) -> tuple[str, ...] | None:
         """The intents of a text where phrases alone decide, or `None` where its clauses must be read for their order."""
         if not matches:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from csflow import Flow, Host, StoreError
 from csflow.host import Outgoing, schema
-from csflow.host.archive import BATCH, PARTS, Line, Wanted, batches, export, search
+from csflow.host.archive import BATCH, PARTS, SERVED, Line, Wanted, batches, export, hidden, search
 from csflow.host.merge import Clash, Merged, differs, merge
 from csflow.host.store import Store
 from csflow.testing import Clock
@@ -64,6 +64,10 @@ def reading(url: str) -> Iterator[sa.Connection]:
 def lines(url: str, **wanted: Any) -> list[Line]:
     with reading(url) as connection:
         return list(export(connection, Wanted(**wanted)))
+
+
+def talks(url: str, conversation: str) -> list[dict[str, Any]]:
+    return [line["conversation"] for line in lines(url, conversation=conversation) if "conversation" in line]
 
 
 def taken(url: str, found: list[Line]) -> Merged:
@@ -140,7 +144,33 @@ def test_an_export_comes_back_whole(filled: str, tmp_path: Path, retail: Flow, c
     assert taken(there, json.loads(json.dumps(found))) == Merged(added=3)
     assert lines(there) == found
     lead(retail, there, clock, says("anna", "好的，拍了"))
-    assert lines(there, conversation="anna")[0]["conversation"]["seq"] == found[0]["conversation"]["seq"] + 1
+    assert [talk["seq"] for talk in talks(there, "anna")] == [talk["seq"] + 1 for talk in talks(filled, "anna")]
+
+
+def test_an_export_brings_what_was_served_with(filled: str, tmp_path: Path) -> None:
+    """A version of the flow and a store profile come with the conversations that they served, so that these can be travelled."""
+    with reading(filled) as connection:
+        served = {name for row in connection.execute(sa.select(schema.event.c.digest, schema.event.c.profile)) for name in row}
+    there = f"sqlite:///{tmp_path / 'there.db'}"
+    taken(there, lines(filled, conversation="anna"))
+    with reading(there) as connection:
+        kept = [connection.scalars(sa.select(table.c.digest)).all() for table in SERVED]
+    assert {digest for some in kept for digest in some} == served
+
+
+def test_a_masked_export_tells_nobody_and_is_not_taken_back(retail: Flow, url: str, tmp_path: Path, clock: Clock) -> None:
+    """Numbers are masked wherever they stand, the snapshot included, the line stays JSON; no store takes it for the truth."""
+    lead(retail, url, clock, says("anna", "我的电话13812345678，寄到浦东新区张江路88号"))
+    masked = [hidden(line) for line in lines(url)]
+    whole, shown = (json.dumps(some, ensure_ascii=False) for some in (lines(url), masked))
+    assert "13812345678" in whole
+    assert "张江路88号" in whole
+    assert "13812345678" not in shown
+    assert "张江路88号" not in shown
+    assert "138****5678" in shown
+    assert all(json.loads(line["conversation"]["snapshot"]) for line in masked if "conversation" in line)
+    with pytest.raises(StoreError, match="masked"):
+        taken(f"sqlite:///{tmp_path / 'b.db'}", masked)
 
 
 def test_the_longer_log_wins(filled: str, tmp_path: Path, retail: Flow, clock: Clock) -> None:
@@ -198,6 +228,8 @@ def test_the_file_with_more_changes_wins(filled: str) -> None:
         ({}, "no line of an export"),
         ([], "no line of an export"),
         ({"format": 1, "conversation": {"name": "x"}}, "no line of an export"),
+        ({"format": 1, "flow_version": {"name": "x"}}, "no line of an export"),
+        ({"format": 1, "flow_version": {"digest": "x", "mood": "good"}}, "flow_version.mood was written by a later version"),
         ({"format": 2, "conversation": {"id": "x"}}, "format 2"),
         ({"format": 1, "conversation": {"id": "x"}, "votes": []}, "'votes' was written by a later version"),
         ({"format": 1, "conversation": {"id": "x", "mood": "good"}}, "conversation.mood was written by a later version"),

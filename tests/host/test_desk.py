@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from csflow import FactError, Flow, Host, StaffError
 from csflow.host import schema
+from csflow.host.timers import Polled
 from csflow.testing import Clock
 from tests.flows import Shop
 from tests.host.test_host import Phone, rows, run
@@ -308,6 +309,22 @@ def test_a_conversation_is_passed_on(flow: Flow, url: str, clock: Clock) -> None
         await host.take_over("b42", by="王")
 
     run(flow, url, talk, clock)
+
+
+def test_customers_hear_who_is_there_whoever_wakes_the_host(flow: Flow, url: str) -> None:
+    """A host that does not look for timers by itself still tells who waits, within moments."""
+
+    class Woken(Polled):
+        polled = False
+
+    async def main() -> None:
+        async with Host(flow, store=url, timers=Woken()) as host, asyncio.timeout(30):
+            await host.desk.presence("王", "agent", "busy")
+            await host.receive("b1", "转人工")
+            while [row["kind"] for row in await rows(host, schema.event)] != ["message", "report"]:
+                await asyncio.sleep(0.02)
+
+    asyncio.run(main())
 
 
 def test_customers_hear_who_is_there(flow: Flow, url: str, clock: Clock) -> None:

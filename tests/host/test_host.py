@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
-from csflow import EventError, FactError, Flow, Host, SnapshotError, StoreError, VersionError
+from csflow import CsflowError, EventError, FactError, Flow, Host, SnapshotError, StoreError, VersionError, load
 from csflow.host import Outgoing, Served, schema
+from csflow.host.store import PATIENCE, Store
+from csflow.host.timers import Keeper, Polled
+from csflow.language import RuleRecogniser
 from csflow.testing import Clock
 from tests.flows import Shop
 
@@ -420,3 +427,63 @@ def test_a_store_that_cannot_be_used(url: str, text: str, kiosk: Flow, clock: Cl
     with pytest.raises(StoreError, match=text) as caught:
         run(kiosk, url, talk, clock)
     assert "secret" not in str(caught.value)
+
+
+def test_a_server_that_is_silent_is_not_waited_for(kiosk: Flow, clock: Clock) -> None:
+    """A port that takes a connection and never answers is told as an error, after as long as the URL says."""
+
+    async def talk(host: Host, _: Clock) -> None: ...
+
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(StoreError, match="timeout"):
+        run(kiosk, f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2", talk, clock)
+
+
+def test_how_long_a_server_is_waited_for() -> None:
+    """Connections to PostgreSQL have limits of their own; what a URL says goes before them."""
+    for url, limits in (
+        ("", PATIENCE),
+        ("?connect_timeout=3&keepalives_idle=5", PATIENCE | {"connect_timeout": "3", "keepalives_idle": "5"}),
+    ):
+        with (
+            patch("psycopg.connect", side_effect=psycopg.OperationalError("gone")) as connect,
+            pytest.raises(StoreError, match="gone"),
+        ):
+            Store(f"postgresql://u@127.0.0.1/x{url}").upgrade()
+        assert connect.call_args.kwargs.items() >= limits.items()
+
+
+def test_what_cannot_begin_leaves_nothing_open(kiosk: Flow, url: str, clock: Clock) -> None:
+    """Where timers cannot be started the host ends all that it had begun, and the next one works."""
+
+    class Broken(Polled):
+        async def start(self, keeper: Keeper, *, background: bool) -> None:
+            raise CsflowError("no timers today")
+
+    async def talk(host: Host, _: Clock) -> None:
+        assert (await host.receive("b1", "在吗")).replies
+
+    async def main() -> None:
+        async with Host(kiosk, store=url, timers=Broken()):
+            pass
+
+    with pytest.raises(CsflowError, match="no timers today"):
+        asyncio.run(main())
+    assert "csflow-writer" not in {thread.name for thread in threading.enumerate()}
+    run(kiosk, url, talk, clock)
+
+
+def test_no_message_waits_until_letters_are_learnt() -> None:
+    """A host in the background learns from a flow's words by itself, before a message needs it."""
+
+    recogniser = load("retail_zh").recogniser
+    assert isinstance(recogniser, RuleRecogniser)
+    learnt = [recogniser.learnt]
+
+    async def main() -> None:
+        async with Host(load("retail_zh", recogniser=recogniser)), asyncio.timeout(60):
+            while not learnt[-1]:
+                await asyncio.sleep(0.02)
+                learnt.append(recogniser.learnt)
+
+    asyncio.run(main())
+    assert not learnt[0]

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from csflow import EventError, Flow, Host, StoreError
-from csflow.host import JsonFormatter
+from csflow.host import Action, JsonFormatter
 from csflow.host.health import Doctor, Health
 from csflow.host.telemetry import Telemetry
 from csflow.testing import Clock
@@ -36,6 +36,20 @@ rules:
 follow_ups:
   nudge: {since: silence, after: 10m, max: 1, in: [identify_need], say: 还在吗？}
   again: {since: silence, after: 20m, max: 1, in: [identify_need], say: 还看吗？}
+"""
+CALLING = """
+intents:
+  ask_weight: {phrases: [称一下]}
+calls:
+  weigh: {}
+rules:
+  - when: started
+    choose: [{id: welcome, say: 您好。, go: identify_need}]
+  - when: ask_weight
+    choose: [{id: weight.ask, do: [{call: weigh}], say: 我去称。}]
+  - when: unknown
+    in: [everywhere]
+    choose: [{id: lost, say: 没听懂。}]
 """
 
 
@@ -149,6 +163,27 @@ def test_metrics_count(stall: Flow, clock: Clock, told: Collected) -> None:
     }  # fmt: skip
     assert {point.attributes["csflow.flow"] for point in points["csflow.turns"]} == {"shop"}
     assert (points["csflow.outbox.waiting"][0].value, points["csflow.timers.overdue"][0].value) == (3, 1)
+
+
+def test_calls_of_functions_are_told(shop: Shop, clock: Clock, told: Collected) -> None:
+    """How often a function was called and how that ended, how long it took, and a span without what it was given."""
+
+    async def talk(host: Host) -> None:
+        await host.receive("b1", "称一下，我的电话13812345678")
+        await host.deliver()
+
+    def weigh() -> None:
+        raise ValueError("13812345678 is broken")
+
+    serve(shop(CALLING), "memory", clock, talk, telemetry=True, actions={"weigh": Action(weigh, attempts=1)})
+    points = told.points()
+    assert [(point.attributes, point.value) for point in points["csflow.calls"]] == [
+        ({"csflow.call": "weigh", "csflow.outcome": "failed"}, 1)
+    ]
+    assert points["csflow.call.duration"]
+    (span,) = (span for span in told.spans.get_finished_spans() if span.name == "csflow.call")
+    assert dict(span.attributes or {}) == {"csflow.call": "weigh", "csflow.outcome": "failed"}
+    assert "13812345678" not in span.to_json()
 
 
 def test_off_means_off(stall: Flow, clock: Clock, told: Collected) -> None:
