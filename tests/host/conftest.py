@@ -6,15 +6,13 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from csflow import Flow, Host, load
 from csflow.testing import Clock
 from tests.flows import NOW
-from tests.host.postgres import NEEDED, Cluster, administering, database, installed
+from tests.host.postgres import NEEDED, Cluster, emptied, installed
 
 Hosts = Callable[..., Host]
 
@@ -38,10 +36,8 @@ def cluster() -> str:
 @pytest.fixture
 def postgres(cluster: str) -> Iterator[str]:
     """An empty database."""
-    name = f"t{uuid4().hex}"
-    yield database(cluster, name)
-    with administering(cluster) as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with emptied(cluster) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

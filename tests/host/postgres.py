@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -47,6 +48,15 @@ def database(server: str, name: str) -> str:
     with administering(server) as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     return server.removesuffix("postgres") + name
+
+
+@contextmanager
+def emptied(server: str) -> Iterator[str]:
+    """Make an empty database of a name that no other has; it is gone afterwards."""
+    name = f"t{uuid4().hex}"
+    yield database(server, name)
+    with administering(server) as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 class Cluster:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime
 import sqlite3
-from collections.abc import Awaitable, Callable
+import subprocess
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from csflow.host.sealing import KEYS, make_key
 from csflow.host.store import Store
 from csflow.testing import Clock
 from tests.flows import NOW, Shop
+from tests.host.postgres import emptied, program
 from tests.host.test_host import Phone, rows
 
 RULES = """
@@ -288,22 +291,40 @@ def test_the_profile_is_checked(shop: Shop, line: str, said: str) -> None:
 # backup
 
 
-def test_a_backup_goes_on(shop: Shop, clock: Clock, tmp_path: Path) -> None:
+def copied(url: str, to: str) -> None:
+    """Copy a store as the documentation says: `csflow backup`, or PostgreSQL's own programs."""
+    if url.startswith("sqlite"):
+        store, copy = Store(url), Path(to.removeprefix("sqlite:///"))
+        assert backup(store, copy) == copy.stat().st_size
+        store.close()
+        return
+    with tempfile.NamedTemporaryFile(suffix=".dump") as dump:
+        for command in (["pg_dump", "--format=custom", f"--file={dump.name}", url], ["pg_restore", f"--dbname={to}", dump.name]):
+            subprocess.run([str(program(command[0])), *command[1:]], check=True)  # noqa: S603 - our own command
+
+
+@pytest.fixture
+def copy(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> Iterator[str]:
+    """Where a copy of a store goes: a new file, or an empty database."""
+    if url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'copy.db'}"
+    else:
+        with emptied(request.getfixturevalue("cluster")) as other:
+            yield other
+
+
+def test_a_backup_goes_on(shop: Shop, clock: Clock, url: str, copy: str) -> None:
     """A copy taken at work is a store: it takes no message twice, and hands over with the same keys what had not left."""
-    flow, at, copy = shop(RULES), tmp_path / "shop.db", tmp_path / "copy.db"
+    flow = shop(RULES)
 
     async def talk(host: Host) -> Any:
         await whole(host)
-        turns = [host.receive(f"c{number}", "多少钱", message_id="m") for number in range(50)]
-        store = Store(f"sqlite:///{at}")
-        served = asyncio.gather(*turns)
-        size = await asyncio.to_thread(backup, store, copy)
-        store.close()
+        served = asyncio.gather(*(host.receive(f"c{number}", "多少钱", message_id="m") for number in range(50)))
+        await asyncio.to_thread(copied, url, copy)
         await served
-        return size, {row["key"] for row in await rows(host, schema.outbox)}
+        return {row["key"] for row in await rows(host, schema.outbox)}
 
-    size, keys = serve(flow, f"sqlite:///{at}", talk, clock)
-    assert size == copy.stat().st_size
+    keys = serve(flow, url, talk, clock)
 
     async def again(host: Host) -> Any:
         turn = await host.receive("b1", SECRET, message_id="m1")
@@ -313,7 +334,7 @@ def test_a_backup_goes_on(shop: Shop, clock: Clock, tmp_path: Path) -> None:
         return turn.duplicate, {turn.number for turn in others}
 
     phone = Phone()
-    assert serve(flow, f"sqlite:///{copy}", again, clock, channel=phone) == (True, {1})
+    assert serve(flow, copy, again, clock, channel=phone) == (True, {1})
     assert sorted(message.key for message in phone.got) == sorted(keys - {row for row in keys if "call" in row})
 
 
