@@ -21,6 +21,8 @@ ROW, BAR = 40, 14
 """Height of a row of bars across, and of its bar."""
 TALL, FOOT = 110, 22
 """Height of upright bars, and of the labels under them."""
+ROOM = 40
+"""How many letters fit under the narrowest plot."""
 
 
 class Part(NamedTuple):
@@ -87,9 +89,9 @@ def _columns(bars: Sequence[Bar], highest: float) -> Iterator[str]:
 
 
 def _labels(names: Sequence[str]) -> Iterator[str]:
-    """Yield all labels where they are few, else the first, the middle and the last one."""
+    """Yield all labels where there is room for them, else the first, the middle and the last one."""
     y = TALL + 16 + 15
-    if len(names) <= 6:
+    if sum(map(len, names)) <= ROOM:
         for number, name in enumerate(names):
             yield f'<text class="quiet" x="{_percent(number + 0.5, len(names))}" y="{y}" text-anchor="middle">{text(name)}</text>'
         return

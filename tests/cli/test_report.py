@@ -201,5 +201,8 @@ def test_bars_are_as_long_as_their_parts() -> None:
     drawn = across("t", [Bar("a", [Part(1, "bar", "one"), Part(3, "right", "three")])], 4)
     assert 'x="0.00%" y="18" width="25.00%"' in drawn
     assert 'x="25.00%" y="18" width="75.00%"' in drawn
+    days = [f"2026-11-0{day}" for day in range(1, 8)]
+    shown = upright("t", [Bar(day, [Part(1, "bar", day)]) for day in days], "1")
+    assert [day for day in days if f">{day}</text>" in shown] == [days[0], days[3], days[6]]
     assert 'height="110.0"' in upright("t", [Bar("a", [Part(2, "bar", "two")]), Bar("b", [Part(1, "bar", "one")])], "2")
     assert "0%" in across("t", [Bar("a", [Part(1, "bar", "one")])], 0)
