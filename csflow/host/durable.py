@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
+import sqlite3
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -31,6 +33,8 @@ STALE = datetime.timedelta(minutes=2)
 KEPT = datetime.timedelta(days=1)
 """How long jobs that are done are kept."""
 MANY = 1000
+KNOWS_TIME = sys.version_info < (3, 12) or sqlite3.sqlite_version_info >= (3, 42)
+"""Whether an SQLite can give the time as dbos asks for it, which from Python 3.12 on is in fractions of a second."""
 
 
 class _Awake(NamedTuple):
@@ -56,7 +60,7 @@ class Durable:
     The turn that makes a conversation due earlier than any job looks after it enqueues another one, in its own transaction.
 
     Raises:
-        CsflowError: the store lives in memory.
+        CsflowError: the store lives in memory, or in an SQLite that dbos cannot use here.
     """
 
     polled = False
@@ -64,9 +68,13 @@ class Durable:
     def __init__(self, url: str) -> None:
         if "://" not in url:
             raise CsflowError("timers='dbos' needs a database: sqlite:///shop.db or postgresql://user@host/name")
+        if url.startswith("sqlite") and not KNOWS_TIME:
+            here = f"Python {sys.version.split()[0]} has SQLite {sqlite3.sqlite_version}"
+            raise CsflowError(f"dbos needs SQLite 3.42 from Python 3.12 on, and {here}: take PostgreSQL, or timers='polled'")
         self.url = url
         self.client: DBOSClient | None = None
         self.running = False
+        self.sweeping: asyncio.Task[None] | None = None
 
     def arm(self, connection: sa.Connection, alarms: Sequence[Alarm]) -> None:
         """Enqueue a job for each conversation that is due before a job looks after it."""
@@ -93,15 +101,14 @@ class Durable:
         Raises:
             CsflowError: another host of this process has such timers.
         """
-        global _awake  # noqa: PLW0603 - dbos keeps one instance a process, reached by its functions
+        global _awake
         await asyncio.to_thread(DBOS.migrate, self.url)
         self.client = await asyncio.to_thread(_client, self.url)
         if background:
             if _awake is not None:
                 raise CsflowError("one host a process can have timers of dbos")
-            _awake = _Awake(keeper, asyncio.get_running_loop())
+            _awake, self.running = _Awake(keeper, asyncio.get_running_loop()), True
             await asyncio.to_thread(_launch, self.url)
-            self.running = True
             self.sweeping = asyncio.create_task(self._sweep(keeper))
 
     async def _sweep(self, keeper: Keeper) -> None:
@@ -117,8 +124,9 @@ class Durable:
         """Let the jobs that run end."""
         global _awake
         if self.running:
-            self.sweeping.cancel()
-            await asyncio.gather(self.sweeping, return_exceptions=True)
+            if self.sweeping is not None:
+                self.sweeping.cancel()
+                await asyncio.gather(self.sweeping, return_exceptions=True)
             await asyncio.to_thread(partial(DBOS.destroy, workflow_completion_timeout_sec=5))
             _awake, self.running = None, False
         if self.client is not None:

@@ -24,7 +24,7 @@ MOVES = ("digest", "state", "snapshot", "seq", "due", "waits_since", "taken_by",
 LOCK_TIMEOUT = 10_000
 """Milliseconds that a transaction waits for another one."""
 PATIENCE = {
-    "options": f"-c lock_timeout={LOCK_TIMEOUT}", "connect_timeout": 10, "tcp_user_timeout": 30_000,
+    "connect_timeout": 10, "tcp_user_timeout": 30_000,
     "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
 }  # fmt: skip
 """How long a PostgreSQL is waited for, in seconds (`tcp_user_timeout`: milliseconds); a URL may say otherwise."""
@@ -119,7 +119,8 @@ def _engine(url: str) -> sa.Engine:
         if parsed.get_backend_name() == "sqlite":
             return _as_sqlite(sa.create_engine(parsed))
         if parsed.get_backend_name() == "postgresql":
-            given = {key: value for key, value in PATIENCE.items() if key not in parsed.query}
+            limits = PATIENCE | {"options": f"-c lock_timeout={LOCK_TIMEOUT}"}
+            given = {key: value for key, value in limits.items() if key not in parsed.query}
             return sa.create_engine(parsed, pool_pre_ping=True, connect_args=given)
     except (sa.exc.ArgumentError, ValueError):
         shown = _masked(url)

@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,8 @@ async def pay(host: Host, clock: Clock) -> None:
 
 @contextmanager
 def reading(url: str) -> Iterator[sa.Connection]:
-    store = Store(url)
-    with store.reading() as connection:
+    with closing(Store(url)) as store, store.reading() as connection:
         yield connection
-    store.close()
 
 
 def lines(url: str, **wanted: Any) -> list[Line]:
@@ -71,12 +69,10 @@ def talks(url: str, conversation: str) -> list[dict[str, Any]]:
 
 
 def taken(url: str, found: list[Line]) -> Merged:
-    store = Store(url)
-    store.upgrade()
-    with store.begin() as connection:
-        merged = merge(connection, found)
-    store.close()
-    return merged
+    with closing(Store(url)) as store:
+        store.upgrade()
+        with store.begin() as connection:
+            return merge(connection, found)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from hypothesis import settings
 
 from csflow import CsflowError, Flow, Host
 from csflow.host import schema
+from csflow.host.durable import KNOWS_TIME
 from csflow.testing import Clock
 from tests.bench.timers import burst
 from tests.bench.timers import shop as shop_of_two_timers
@@ -50,10 +51,20 @@ def flow(shop: Shop) -> Flow:
     return shop(RULES, ALWAYS)
 
 
+@pytest.fixture
+def durable(url: str) -> str:
+    """A store that dbos can use here."""
+    if url.startswith("sqlite") and not KNOWS_TIME:
+        pytest.skip("dbos cannot use the SQLite of this Python")
+    return url
+
+
 @pytest.fixture(params=BACKENDS)
 def timers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each backend, on its own: what the engine loses is not swept up behind it."""
     monkeypatch.setattr("csflow.host.durable.SWEEP", 3_600)
+    if request.param == "dbos":
+        request.getfixturevalue("durable")
     return str(request.param)
 
 
@@ -115,14 +126,14 @@ def test_what_fell_due_meanwhile_is_caught_up(flow: Flow, url: str, timers: str)
     assert heard(phone, "b1") == ["您好。", "好的。", "还没付款。", "谢谢。"]
 
 
-def test_a_store_may_change_its_timers(flow: Flow, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_may_change_its_timers(flow: Flow, durable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What one backend was to wake, another finds when it sweeps: the conversations know what is due."""
     monkeypatch.setattr("csflow.host.durable.SWEEP", 0.1)
 
     async def talk(before: str, after: str, conversation: str) -> None:
-        async with Host(flow, store=url, timers=before, background=False) as host:
+        async with Host(flow, store=durable, timers=before, background=False) as host:
             await host.receive(conversation, "我要了")
-        async with Host(flow, store=url, channel=phone, timers=after) as host:
+        async with Host(flow, store=durable, channel=phone, timers=after) as host:
             await until(phone, f"{conversation} 谢谢。")
 
     phone = Phone()
@@ -187,11 +198,11 @@ def jobs(connection: sa.Connection) -> list[str]:
     return sorted(connection.scalars(sa.text(f"SELECT workflow_uuid FROM {schema_}workflow_status")))  # noqa: S608 - our own words
 
 
-def test_a_job_stands_with_its_turn(flow: Flow, url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_stands_with_its_turn(flow: Flow, durable: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """dbos: a job is enqueued in the transaction of the turn, and only where none looks early enough already."""
 
     async def main() -> None:
-        async with Host(flow, store=url, timers="dbos", clock=clock, background=False) as host:
+        async with Host(flow, store=durable, timers="dbos", clock=clock, background=False) as host:
             await host.receive("b1", "我要了")
             (first,) = await host.read(jobs)
             assert first.startswith("b1:1:2026-11-02T02:00:01")
@@ -223,6 +234,30 @@ def test_timers_that_cannot_be_used(timers: str, store: str, text: str, flow: Fl
     """A backend that there is not, or that the store does not do for, is said."""
     with pytest.raises(CsflowError, match=text):
         Host(flow, store=store, timers=timers)
+
+
+def test_an_sqlite_that_dbos_cannot_use(flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a job could not be stored that is said before the host begins."""
+    monkeypatch.setattr("csflow.host.durable.KNOWS_TIME", False)
+    with pytest.raises(CsflowError, match=r"dbos needs SQLite 3\.42"):
+        Host(flow, store=f"sqlite:///{tmp_path / 'shop.db'}", timers="dbos")
+
+
+def test_an_engine_that_cannot_begin_is_not_in_the_way(flow: Flow, durable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where dbos does not start the host does not either, and the next one can."""
+
+    async def main() -> None:
+        async with Host(flow, store=durable, timers="dbos"):
+            pass
+
+    def refuses(_: str) -> None:
+        raise OSError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("csflow.host.durable._launch", refuses)
+        with pytest.raises(OSError, match="no room"):
+            asyncio.run(main())
+    asyncio.run(main())
 
 
 def test_one_broken_conversation_holds_up_no_other(flow: Flow, url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -86,18 +87,13 @@ def all_of_it(clock: Clock) -> Callable[[Host], Awaitable[None]]:
 
 
 def stops(url: str, conversation: str = "b1") -> list[Stop]:
-    store = Store(url)
-    with store.begin() as connection:
-        found = list(travel(*log(connection, conversation), Library(connection)))
-    store.close()
-    return found
+    with closing(Store(url)) as store, store.begin() as connection:
+        return list(travel(*log(connection, conversation), Library(connection)))
 
 
 def change(url: str, statement: Any) -> None:
-    store = Store(url)
-    with store.begin() as connection:
+    with closing(Store(url)) as store, store.begin() as connection:
         connection.execute(statement)
-    store.close()
 
 
 def test_a_replay_is_what_was_recorded(stall: Flow, url: str, clock: Clock) -> None:
