@@ -252,7 +252,7 @@ def _late_call(page: Page, entry: Entry) -> None:
     call = entry.flow.spec.calls.get(name)
     if call is not None and (role := call.by) is not None:
         key = call_key(entry.row.id, event.timer.serial)
-        told = notice(entry, f"{key}:late", next_role(entry, role), approval=name, asked_of=role)
+        told = notice(entry.row, entry.at, f"{key}:late", next_role(entry, role), approval=name, asked_of=role)
         page.late.append((key, told))
 
 
@@ -274,5 +274,7 @@ def _promises(page: Page, entry: Entry) -> None:
 def _broken(page: Page, entry: Entry, promise: Promise) -> None:
     """Tell the role that was to keep a promise that it is broken."""
     key = f"{entry.row.id}:promise:{promise.serial}:broken"
-    told = notice(entry, key, "", promise=promise.name, what=promise.what, about=promise.order, due=promise.due.isoformat())
+    told = notice(
+        entry.row, entry.at, key, "", promise=promise.name, what=promise.what, about=promise.order, due=promise.due.isoformat()
+    )
     page.broken.append((promise.serial, told))

@@ -8,15 +8,18 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from csflow.errors import StaffError
 from csflow.events import Report
 from csflow.host import clocks, context, handover, ledgers, presence, waiting
 from csflow.host.acts import Note, Served
 from csflow.host.clocks import Wait
 from csflow.host.context import LAST, Context
+from csflow.host.escalations import go_on
 from csflow.host.handover import Handover
 from csflow.host.ledgers import Case, Given, Promised
-from csflow.host.presence import Person
+from csflow.host.presence import Person, Told
 from csflow.host.waiting import Approval, Waiting
 
 if TYPE_CHECKING:
@@ -97,10 +100,17 @@ class Desk:
         return await self.host.read(presence.staff)
 
     async def attend(self) -> list[Served]:
-        """Tell the customers who wait that whoever is to answer is busy, or is there again, where the flow has words for it."""
-        untold = await self.host.read(partial(presence.untold, flow_of=self._flow))
+        """Tell the customers who wait that whoever is to answer is busy, or is there again, where the flow has words for it.
+
+        What nobody decided goes on to the next role.
+        """
+        untold = await self.host.writer.run(self._look)
         said = (self._serve(t.conversation, Report(t.report), message=f"desk:{t.report}:{t.seq}") for t in untold)
         return list(await asyncio.gather(*said))
+
+    def _look(self, connection: sa.Connection) -> list[Told]:
+        go_on(connection, self.host.clock(), lambda digest: self._flow(digest).profile)
+        return presence.untold(connection, self._flow)
 
     async def clocks(self, since: datetime.datetime) -> list[Wait]:
         """Return how long each message since a moment waited for its answer, with what it may: the service clocks."""

@@ -29,10 +29,10 @@ def roles(spec: FlowSpec) -> set[str]:
 
 def circle(escalation: dict[str, str]) -> str | None:
     """Return a role that comes after itself, if one does."""
-    return next((role for role in escalation if role in _after(role, escalation)), None)
+    return next((role for role in escalation if role in after(role, escalation)), None)
 
 
-def _after(role: str, escalation: dict[str, str]) -> list[str]:
+def after(role: str, escalation: dict[str, str]) -> list[str]:
     """Return the roles that come after one, each once."""
     found: list[str] = []
     while (role := escalation.get(role, "")) and role not in found:

@@ -176,6 +176,33 @@ def test_a_late_approval_goes_on_to_the_next_role(flow: Flow, url: str, clock: C
     run(flow, url, talk, clock, phone)
 
 
+def test_what_nobody_decides_goes_on_and_on(shop: Shop, url: str, clock: Clock) -> None:
+    """Each role has as long as the first one had, then the next one hears of it once; whoever answers ends it."""
+    phone, flow = Phone(), shop(DESK, "escalation: {supervisor: duty_manager, duty_manager: owner}")
+
+    async def told(host: Host, after: str) -> list[str]:
+        clock.advance(after)
+        await host.tick()
+        await host.tick()
+        await host.deliver()
+        return [message.name for message in phone.got if message.kind == "escalate"]
+
+    async def talk(host: Host, clock: Clock) -> None:
+        await host.receive("b1", "便宜点")
+        await host.receive("b2", "便宜点")
+        assert await told(host, "19m") == []
+        assert await told(host, "1m") == ["duty_manager"] * 2
+        await host.approve("b2", "discount", by="总")
+        assert await told(host, "19m") == ["duty_manager"] * 2
+        assert await told(host, "1m") == ["duty_manager", "duty_manager", "owner"]
+        (late,) = await host.desk.approvals("owner")
+        assert (late.conversation, late.role, late.escalated) == ("b1", "supervisor", "owner")
+        assert await told(host, "5d") == ["duty_manager", "duty_manager", "owner"]
+        assert phone.got[-1].data == {"approval": "discount", "asked_of": "supervisor", "customer": "b1"}
+
+    run(flow, url, talk, clock, phone)
+
+
 def test_the_queue_goes_by_importance_then_by_time(flow: Flow, url: str, clock: Clock) -> None:
     """Who is urgent comes first, then whom the shop knows as important, then who has waited longest."""
 
