@@ -128,12 +128,24 @@ class FlowBinder:
         value, until = getattr(claim, field or "value"), claim.until
         return lambda draft: value if until is None or draft.today <= until else None
 
+    def family(self, intent: str) -> list[str]:
+        """Return an intent and its sub-intents."""
+        return [name for name in self.intents if below(intent, name)]
+
     def times(self, intent: str) -> Read:
         """Return what counts an intent and its sub-intents."""
-        names = [name for name in self.intents if below(intent, name)]
+        names = self.family(intent)
         if len(names) == 1:
             return lambda draft: draft.times.get(intent, 0)
-        return lambda draft: sum(draft.times.get(name, 0) for name in names)
+
+        def count(draft: Any) -> int:
+            total = 0
+            for name in names:
+                if name in draft.times:
+                    total += draft.times[name]
+            return total
+
+        return count
 
     def used(self, segment: str) -> Read:
         """Return what counts the fired rules whose id contains a segment."""

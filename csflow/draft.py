@@ -17,6 +17,7 @@ from csflow.values import read_value, write_value
 if TYPE_CHECKING:
     from csflow.flow import Flow
     from csflow.language import Signals
+    from csflow.parts import Evidence
 
 FOCUSED = ("order", "product")
 KEYS = {"order": ("no", "id"), "product": ("id", "name")}
@@ -143,12 +144,18 @@ class Draft(Snapshot):
     def leader(self, axis: str) -> str:
         """Return the customer type that leads an axis clearly enough, or `none`."""
         sure, lead, evidence = self.flow.evidence[axis]
-        scores = sorted(
-            ((sum(score for test, score in tests if test(self) is True), word) for word, tests in evidence), reverse=True
-        )
+        scores = sorted([(self._score(found), word) for word, found in evidence], reverse=True)
         best, word = scores[0]
         second = scores[1][0] if len(scores) > 1 else 0
         return word if best >= sure and best - second >= lead else "none"
+
+    def _score(self, evidence: tuple[Evidence, ...]) -> int:
+        """Add up what holds; most of it waits for something that was not said, which is seen without its test."""
+        score, heard = 0, self.times.keys()
+        for test, worth, awaits in evidence:
+            if not (awaits and heard.isdisjoint(awaits)) and test(self) is True:
+                score += worth
+        return score
 
     def look_up(self, name: str, call: str) -> Any:
         """Return a fact that a look-up gives.

@@ -12,7 +12,19 @@ from csflow.language import Vocabulary
 from csflow.language.phrases import negated
 from csflow.notation import Window
 from csflow.reply import Line, Style, Text, Variant
-from csflow.spec import EVERYWHERE, ActSpec, EffectSpec, FlowSpec, FollowUpSpec, LineSpec, ListSpec, Located, Profile, SlotSpec
+from csflow.spec import (
+    EVERYWHERE,
+    ActSpec,
+    EffectSpec,
+    EvidenceSpec,
+    FlowSpec,
+    FollowUpSpec,
+    LineSpec,
+    ListSpec,
+    Located,
+    Profile,
+    SlotSpec,
+)
 
 Peeks = tuple[tuple[str, Type, Read], ...]
 
@@ -122,6 +134,14 @@ class Bargain(NamedTuple):
     steps: tuple[tuple[int, Read | None], ...]
 
 
+class Evidence(NamedTuple):
+    """What speaks for a customer type, how strongly, and the intents of which one must have been heard for it, if any."""
+
+    test: Read
+    score: int
+    awaits: frozenset[str]
+
+
 class FollowUp(NamedTuple):
     """A compiled follow-up; `after` and `every` in seconds."""
 
@@ -165,6 +185,10 @@ class Compiler:
         if text not in self.reads:
             self.reads[text] = compiled(self.spec.conditions[text], self.bind)
         return self.reads[text]
+
+    def evidence(self, spec: EvidenceSpec) -> Evidence:
+        awaited = self.spec.conditions[spec.if_].awaits()
+        return Evidence(self.read(spec.if_), spec.score, frozenset(name for one in awaited for name in self.bind.family(one)))
 
     def guard(self, text: str | None) -> Read | None:
         return None if text is None else self.read(text)

@@ -50,7 +50,7 @@ class Names:
         return TYPES
 
     def intents(self) -> Collection[str]:
-        return ("hello",)
+        return ("hello", "bye")
 
     def states(self) -> Collection[str]:
         return ("close",)
@@ -294,3 +294,30 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     if not faults:
         compiled(node, Plain())(ENV)
         compiled(node, Plain())({})
+
+
+AWAITED = [
+    ("times(hello) >= 1", {"hello"}), ("times(hello) + times(bye) >= 2 and a", {"hello", "bye"}),
+    ("a and times(bye) == 3", {"bye"}),
+    ("times(hello) > 0", {"hello"}), ("times(hello) >= 0", set()), ("times(hello) == 0", set()), ("times(hello) <= 4", set()),
+    ("not times(hello) >= 1", set()), ("times(hello) >= 1 or a", set()), ("times(hello) - times(bye) >= 1", set()),
+    ("times(hello) + n >= 1", set()), ("times(hello) >= n", set()), ("today == order.on", set()), ("n >= 2", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "names"), AWAITED)
+def test_what_a_condition_waits_for(text: str, names: set[str]) -> None:
+    """Only what cannot hold before one of some intents was heard waits for them."""
+    assert tree(text).awaits() == names
+
+
+@given(
+    st.lists(st.sampled_from([text for text, _ in AWAITED]), min_size=1, max_size=3).map(" and ".join),
+    st.integers(0, 5),
+    st.booleans(),
+)
+def test_what_waits_does_not_hold_before(text: str, n: int, a: bool) -> None:
+    """A condition that waits for intents does not hold while none of them was heard."""
+    node = tree(f"({text})")
+    if node.awaits():
+        assert compiled(node, Plain())({"n": n, "a": a}) is not True

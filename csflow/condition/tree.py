@@ -44,6 +44,21 @@ class Node(NamedTuple):
         """Yield the facts that the tree reads."""
         return (node.value for node in self.walk() if node.op == "ref")
 
+    def awaits(self) -> frozenset[str]:
+        """Return intents of which one must have been heard before a condition can hold; none where that cannot be said."""
+        if self.op == "and":
+            return next(filter(None, (arg.awaits() for arg in self.args)), frozenset())
+        if self.op not in _LEAST or self.args[1].op != "const":
+            return frozenset()
+        counted = list(self.args[0].walk())
+        if any(node.op not in ("times", "+") for node in counted) or (self.args[1].value or 0) < _LEAST[self.op]:
+            return frozenset()
+        return frozenset(node.value for node in counted if node.op == "times")
+
+
+_LEAST = {">=": 1, "==": 1, ">": 0}
+"""What a count is compared with, at least, where 0 does not do."""
+
 
 class Fault(NamedTuple):
     """What is wrong in an expression; `col` counts from 0 inside its text."""
