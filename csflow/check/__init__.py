@@ -12,9 +12,11 @@ from csflow.check.explore import Tell
 from csflow.check.folding import folded
 from csflow.check.hijacked import hijacked
 from csflow.check.ledgers import ledgers
+from csflow.check.misspelt import misspelt
 from csflow.check.overlap import overlaps
 from csflow.check.proofs import proofs
 from csflow.check.reminders import reminders
+from csflow.check.repeats import repeats
 from csflow.check.structure import structure
 from csflow.check.subject import Subject
 from csflow.check.twins import twins
@@ -28,7 +30,9 @@ from csflow.spec import FlowSpec, Profile
 __all__ = ["check"]
 
 Look = Callable[[Subject], Iterable[Problem]]
-QUICK: Sequence[Look] = (structure, overlaps, usage, promised, reminders, ledgers, replies, twins, wording, disclosure)
+QUICK: Sequence[Look] = (
+    structure, overlaps, usage, promised, reminders, ledgers, replies, repeats, misspelt, twins, wording, disclosure,
+)  # fmt: skip
 """What the text of the rules tells by itself."""
 CHECKS: Sequence[Look] = (*QUICK, hijacked, disclosed)
 """All checks but the proofs; the last ones hear messages, which takes learning from the words of the flow first."""

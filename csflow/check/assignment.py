@@ -11,7 +11,7 @@ from csflow.check.knowledge import Facts, Knowledge
 from csflow.check.subject import Step, Subject
 from csflow.condition import known_terms, spelled
 from csflow.errors import Problem
-from csflow.spec import ActSpec, LineSpec, Located, RuleSpec
+from csflow.spec import ActSpec, EffectSpec, LineSpec, Located, RuleSpec
 
 OPENED = re.compile(r"\{\{")
 
@@ -65,10 +65,21 @@ class _Texts:
             yield next(problem for problem in lacking if problem)
         yield from self.asked(act, part, known)
         for number, effect in enumerate(act.do):
+            yield from self.deadline(number, effect, part, known)
             if effect.mail is not None:
                 texts = (("subject", effect.mail.subject), ("text", effect.mail.text))
                 messages = tuple(Spoken(text, ("do", number, "mail", key), effect.if_) for key, text in texts)
                 yield from self.lacking(messages, part, known)
+
+    def deadline(self, number: int, effect: EffectSpec, part: Located, known: Facts) -> Iterator[Problem]:
+        """Check that the deadline of a promise is known; where it is not, nothing can be promised and the rule is undone."""
+        if effect.promise is None or not isinstance(effect.promise["by"], str):
+            return
+        there = self.knowledge.closed(known | self.knowledge.implied(effect.if_))
+        lacks = self.knowledge.lacks(known_terms(self.subject.node(effect.promise["by"])), there)
+        if lacks:
+            message = f"{min(lacks)} may be unknown here, and without a deadline nothing is promised; test it in `if:`"
+            yield Problem("unknown-deadline", self.subject.at(part, "do", number, "promise", "by"), message)
 
     def surely(self, message: Spoken, guards: frozenset[Atom]) -> bool:
         """Tell whether a message has no condition, or one that the rule's own conditions include."""

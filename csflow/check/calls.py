@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csflow.check.subject import Subject
+from csflow.condition import DAY
 from csflow.errors import Problem
+
+SEASON = 92 * DAY
 
 
 def promised(subject: Subject) -> Iterator[Problem]:
@@ -13,6 +16,7 @@ def promised(subject: Subject) -> Iterator[Problem]:
     answered = {trigger for part in subject.spec.lists for trigger in part.spec.when}
     yield from unanswered_calls(subject, answered)
     yield from endless_calls(subject)
+    yield from far_deadlines(subject)
     yield from unkept_promises(subject, answered)
 
 
@@ -36,6 +40,16 @@ def endless_calls(subject: Subject) -> Iterator[Problem]:
             if call and call.by and call.within is None and not any(other.promise for other in act.do):
                 message = f"{effect.call!r} waits for {call.by} without a deadline; give the call a `within`, or promise one"
                 yield Problem("endless-call", subject.at(part, "do", number, "call"), message, "warning")
+
+
+def far_deadlines(subject: Subject) -> Iterator[Problem]:
+    """Yield promises that are due in more than a season, when nobody waits for them any more."""
+    for act, part in subject.acts:
+        for number, effect in enumerate(act.do):
+            by = subject.node(str(effect.promise["by"])) if effect.promise else None
+            if by is not None and by.op == "const" and by.type.kind == "duration" and by.value > SEASON:
+                message = f"a promise for {by.value // DAY} days ahead is none that anybody waits for"
+                yield Problem("far-deadline", subject.at(part, "do", number, "promise", "by"), message, "warning")
 
 
 def unkept_promises(subject: Subject, answered: set[str]) -> Iterator[Problem]:

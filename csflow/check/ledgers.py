@@ -1,4 +1,4 @@
-"""What is given away: grants that nothing limits, and floors above the price they are to hold."""
+"""What is given away: grants that nothing limits, floors that anybody may read or that are above the price they are to hold."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from csflow.spec import ActSpec, Located
 
 
 def ledgers(subject: Subject) -> Iterator[Problem]:
-    """Yield grants that no condition and no `never:` line counts, and products whose floor is above their list price."""
+    """Yield grants that no condition and no `never:` line counts, floors that are no secret or above the list price."""
     yield from unlimited(subject)
+    yield from told(subject)
     yield from floors(subject)
 
 
@@ -58,6 +59,16 @@ def _tagged(act: ActSpec) -> Iterator[str]:
 def _asks(subject: Subject, facts: Set[str], conditions: Iterable[str | None]) -> bool:
     """Tell whether some condition looks at one of the facts."""
     return any(not facts.isdisjoint(subject.node(text).names()) for text in conditions if text is not None)
+
+
+def told(subject: Subject) -> Iterator[Problem]:
+    """Yield bargains whose floor is made of facts that a reply may say; most often another fact was meant."""
+    for name, bargain in subject.spec.bargains.items():
+        facts = sorted(subject.node(bargain.floor).names())
+        said = [fact for fact in facts if fact in subject.spec.facts and not subject.spec.facts[fact].secret]
+        if said:
+            message = f"{said[0]!r} is the floor of {name!r}, and any reply may say it; make it `secret`, or name the one meant"
+            yield Problem("open-floor", subject.at(subject.spec.parts["bargains", name], "floor"), message, "warning")
 
 
 def floors(subject: Subject) -> Iterator[Problem]:

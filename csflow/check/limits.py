@@ -13,8 +13,9 @@ import z3
 
 from csflow.check.solver import NOWHERE, Moment, Solver, Term, Value
 from csflow.check.subject import Subject
+from csflow.condition import Node
 from csflow.errors import Problem, Witness
-from csflow.spec import ActSpec, EffectSpec
+from csflow.spec import ActSpec, EffectSpec, Located
 
 Changes = list[tuple[Term, Term]]
 
@@ -23,12 +24,26 @@ def limits(subject: Subject, solver: Solver) -> Iterator[Problem]:
     """Yield the `never:` lines that some rule may break, one finding a line."""
     proof = _Induction(subject, solver)
     for part in subject.spec.never:
-        broken = next(proof.breaks(part.spec), None)
-        if broken is not None:
+        broken = next(proof.breaks(subject.node(part.spec)), None)
+        if broken is None:
+            yield from _loose(subject, proof, part)
+        else:
             rule, witness = broken
             case = f", for example with {witness}" if witness.facts else ""
             message = f"not proved: {rule!r} may break this{case}; it is then undone"
             yield Problem("unproved", subject.at(part), message, "note", witness)
+
+
+def _loose(subject: Subject, proof: _Induction, part: Located) -> Iterator[Problem]:
+    """Yield a proved line about a counter that would be proved with the next lower number too: it limits nothing."""
+    node = subject.node(part.spec)
+    counter = node.op == ">" and (node.args[0].op == "used" or str(node.args[0].value).startswith("granted."))
+    if counter and node.args[1].op == "const" and node.args[1].value > 0:
+        most = node.args[1].value - 1
+        tighter = node._replace(args=(node.args[0], node.args[1]._replace(value=most)))
+        if next(proof.breaks(tighter), None) is None:
+            message = f"the rules keep to {most} by themselves, so this line limits nothing; write down the limit that is meant"
+            yield Problem("loose-limit", subject.at(part), message, "warning")
 
 
 class _Induction:
@@ -37,13 +52,13 @@ class _Induction:
     def __init__(self, subject: Subject, solver: Solver) -> None:
         self.subject, self.solver = subject, solver
 
-    def breaks(self, never: str) -> Iterator[tuple[str, Witness]]:
+    def breaks(self, never: Node) -> Iterator[tuple[str, Witness]]:
         """Yield the rules that may break a line, each with facts under which it does."""
         for name, act, moments, conditions in self.acts:
             changes = self.changes(name, act)
             strict = any(effect.grant or effect.offer or effect.agree or effect.tag for effect in act.do)
             for moment in moments if changes else ():
-                line = self.solver.truth(never, moment)
+                line = self.solver.judged(never, moment)
                 kept = line.no if strict else z3.Not(line.yes)
                 after = z3.substitute(kept, *changes)
                 if after.eq(kept):

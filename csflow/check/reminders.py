@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from csflow.bind import matches
 from csflow.check.atoms import Atom
 from csflow.check.subject import Subject
 from csflow.errors import Problem
@@ -14,6 +15,8 @@ OPEN = frozenset({"order.placed", "order.paid", "order.shipped"})
 CANCELLED = "order.cancelled"
 UNPAID: Atom = ("not", None, (("ref", "order.paid", ()),))
 EARLY, LATE = 7, 22
+OFTEN, LONG = 12, 500
+REFUSALS = frozenset({"refused", "opted_out", "unsubscribed", "拒绝", "退订"})
 
 
 def reminders(subject: Subject) -> Iterator[Problem]:
@@ -22,7 +25,9 @@ def reminders(subject: Subject) -> Iterator[Problem]:
         yield from _uncancelled(subject, name, part)
         yield from _endless(subject, name, part)
         yield from _closed(subject, name, part)
+    yield from _unheeded(subject)
     yield from _night(subject)
+    yield from _generous(subject)
 
 
 def _uncancelled(subject: Subject, name: str, part: Located) -> Iterator[Problem]:
@@ -33,6 +38,9 @@ def _uncancelled(subject: Subject, name: str, part: Located) -> Iterator[Problem
         yield Problem("uncancelled-timer", place, message, "warning")
     elif spec.if_ is None and spec.purpose == "marketing" and spec.every is None:
         message = f"{name!r} has no `if`, so it is sent whatever was bought or declined meanwhile; say when its reason is gone"
+        yield Problem("uncancelled-timer", place, message, "warning")
+    elif spec.if_ is None and ("rules", spec.since) in subject.spec.parts and (spec.say or spec.ask):
+        message = f"{name!r} has no `if`, so it comes whatever happened since {spec.since}; say when its reason is gone"
         yield Problem("uncancelled-timer", place, message, "warning")
     elif spec.if_ and UNPAID in subject.atoms(spec.if_) and CANCELLED not in subject.node(spec.if_).names():
         message = f"{name!r} asks for an order that is not paid, and comes even where that was cancelled"
@@ -50,6 +58,36 @@ def _endless(subject: Subject, name: str, part: Located) -> Iterator[Problem]:
     if spec.every is not None and spec.if_ is None and spec.max is None:
         message = f"{name!r} comes again and again; give it a `max`, or an `if` that ends it"
         yield Problem("endless-timer", subject.at(part, "every"), message, "warning")
+    elif spec.max is not None and spec.max > OFTEN and (spec.say or spec.ask):
+        message = f"{name!r} may come {spec.max} times; a message that nobody asked for comes {OFTEN} times at most"
+        yield Problem("endless-timer", subject.at(part, "max"), message, "warning")
+    elif _nags(subject, name, spec):
+        message = f"{name!r} speaks after each silence, however often it did; give it a `max`, or let its `if` count used({name})"
+        yield Problem("endless-timer", subject.at(part, "since"), message, "warning")
+
+
+def _nags(subject: Subject, name: str, spec: FollowUpSpec) -> bool:
+    """Tell whether a follow-up on silence speaks, stays where it is, and nothing counts how often it spoke."""
+    counted = {str(node.value) for node in subject.node(spec.if_).walk() if node.op == "used"} if spec.if_ else set[str]()
+    speaks = spec.since == "silence" and spec.max is None and spec.go is None and bool(spec.say or spec.ask)
+    return speaks and not any(matches(segment, name) for segment in counted)
+
+
+def _unheeded(subject: Subject) -> Iterator[Problem]:
+    """Yield advertising that does not ask for a refusal that was recorded."""
+    adverts = {name: part for name, part in subject.spec.follow_ups.items() if part.spec.purpose == "marketing"}
+    read = {name: subject.node(part.spec.if_).names() if part.spec.if_ else frozenset[str]() for name, part in adverts.items()}
+    for tag, word in _refusals(subject).items():
+        for name, part in adverts.items():
+            if tag not in read[name]:
+                message = f"{name!r} advertises to customers who refused it; add `and {tag} != {word}`"
+                yield Problem("unheeded-refusal", subject.at(part, "purpose"), message, "warning")
+
+
+def _refusals(subject: Subject) -> Mapping[str, str]:
+    """Return the tags that some rule sets to a word of refusal, with the word."""
+    tagged = (item for act, _ in subject.acts for effect in act.do for item in (effect.tag or {}).items())
+    return {f"tags.{key}": str(word) for key, word in tagged if word in REFUSALS}
 
 
 def _closed(subject: Subject, name: str, part: Located) -> Iterator[Problem]:
@@ -81,3 +119,17 @@ def _night(subject: Subject) -> Iterator[Problem]:
         place = subject.source(subject.profile.file).value("contact_hours")
         message = f"follow-ups may come at night; keep `contact_hours` between {EARLY:02}:00 and {LATE}:00"
         yield Problem("quiet-hours", place, message, "warning")
+
+
+def _generous(subject: Subject) -> Iterator[Problem]:
+    """Yield limits of the profile so wide that they limit nothing."""
+    limits, source = subject.profile.limits, subject.source(subject.profile.file) if subject.profile.file else None
+    if source is not None and limits.marketing > OFTEN:
+        message = f"{limits.marketing} advertisements in 30 days are no limit; {OFTEN} are plenty"
+        yield Problem("loose-limit", source.value("limits", "marketing"), message, "warning")
+    if source is not None and limits.repeats == 0:
+        message = "with 0 the same reply may come for ever; 3 is usual"
+        yield Problem("loose-limit", source.value("limits", "repeats"), message, "warning")
+    if source is not None and limits.message > LONG:
+        message = f"nobody reads {limits.message} characters in one message; {LONG} are plenty"
+        yield Problem("loose-limit", source.value("limits", "message"), message, "warning")

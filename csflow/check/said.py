@@ -9,10 +9,12 @@ from typing import NamedTuple
 from csflow.check.assignment import variants
 from csflow.check.subject import Step, Subject
 from csflow.rulefile.source import Node
-from csflow.spec import ActSpec, ListSpec, Located
+from csflow.spec import OUTCOMES, SIDE_ROOTS, ActSpec, ListSpec, Located
 
 SECTIONS = {"store": ("store.", 1), "claims": ("claims.", 1), "facts": ("", 1), "products": ("product.", 2)}
-PROMISE = "promise"
+PROMISE, ACT = "promise", "act"
+HELD = frozenset([ACT])
+LEDGERS = ("tags.", "granted.")
 
 
 class Said(NamedTuple):
@@ -46,15 +48,15 @@ def texts(subject: Subject) -> Iterator[Said]:
         unasked = part.spec.purpose == "service"
         yield from (said._replace(unasked=unasked) for said in _of_act(subject, part.spec, part))
     parts = subject.spec.parts
-    yield from (Said(slot.ask, parts["slots", name], ("ask",)) for name, slot in subject.spec.slots.items() if slot.ask)
+    yield from (Said(slot.ask, parts["slots", name], ("ask",), HELD) for name, slot in subject.spec.slots.items() if slot.ask)
     for name, state in subject.spec.states.items():
         if state.confirm:
-            yield Said(state.confirm, parts["states", name], ("confirm",))
-    yield from (Said(call.hold, parts["calls", name], ("hold",)) for name, call in subject.spec.calls.items() if call.hold)
+            yield Said(state.confirm, parts["states", name], ("confirm",), HELD)
+    yield from (Said(call.hold, parts["calls", name], ("hold",), HELD) for name, call in subject.spec.calls.items() if call.hold)
 
 
 def _of_act(subject: Subject, act: ActSpec, part: Located, listed: ListSpec | None = None) -> Iterator[Said]:
-    reads = _reads(subject, act.if_, listed.if_ if listed else None) | _promised(act, listed)
+    reads = _reads(subject, act.if_, listed.if_ if listed else None) | _promised(act, listed) | _under_way(subject, act, listed)
     for messages in variants(act):
         whole = len(messages) == 1 and not act.ask
         for text, path, if_ in messages:
@@ -74,6 +76,22 @@ def _promised(act: ActSpec, listed: ListSpec | None) -> frozenset[str]:
     """Return the mark of a reply that speaks of a promise, whose time the ledger knows."""
     broken = listed is not None and any(trigger.endswith(".broken") for trigger in listed.when)
     return frozenset([PROMISE] if broken or any(effect.promise for effect in act.do) else ())
+
+
+def _under_way(subject: Subject, act: ActSpec, listed: ListSpec | None) -> frozenset[str]:
+    """Return the mark of a reply with which something is done, was done before, or that the shop will report about."""
+    if listed is None or act.do or act.ask or act.go:
+        return HELD
+    outcome = any(trigger.rpartition(".")[2] in (*OUTCOMES, "broken") for trigger in listed.when)
+    inside = bool(listed.in_) and all("." in where or where in SIDE_ROOTS for where in listed.in_ or ())
+    return HELD if outcome or inside or _follows(subject, act, listed) else frozenset()
+
+
+def _follows(subject: Subject, act: ActSpec, listed: ListSpec) -> bool:
+    """Tell whether the conditions, or the rules before, say that something is under way."""
+    nodes = [node for text in (act.if_, listed.if_) if text is not None for node in subject.node(text).walk()]
+    told = any(node.op == "used" or str(node.value).startswith(LEDGERS) or node.value in subject.reported for node in nodes)
+    return told or any(rule.do for rule in listed.choose[: listed.choose.index(act)])
 
 
 def facts(subject: Subject) -> Iterator[Fact]:

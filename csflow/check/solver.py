@@ -148,6 +148,10 @@ class Solver:
             self._truths[key] = self._truth(self.subject.node(text), moment.state)
         return self._truths[key]
 
+    def judged(self, node: Node, moment: Moment) -> Truth:
+        """Return when a condition is surely true and surely false in a state."""
+        return self._truth(node, moment.state)
+
     def value(self, text: str) -> Value:
         """Return the value of an expression of the flow."""
         return self._value(self.subject.node(text), "")

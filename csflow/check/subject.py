@@ -217,6 +217,12 @@ class Subject:
         return (*((branch.rule, branch.part) for branch in self.branches), *follow_ups)
 
     @cached_property
+    def reported(self) -> frozenset[str]:
+        """The facts that come with reports of the shop and with results of calls."""
+        reports = (name for event in self.spec.events.values() for name in (*event.brings, *event.sets))
+        return frozenset(reports).union(*(call.gives for call in self.spec.calls.values()))
+
+    @cached_property
     def questioned(self) -> frozenset[str]:
         """The slots that some rule asks for or some state collects."""
         collected = {slot for state in self.flow.states.values() for slot, _ in state.collect}

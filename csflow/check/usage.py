@@ -1,10 +1,11 @@
-"""Parts of a flow that nothing uses, and answers that can never be heard."""
+"""Parts of a flow that nothing uses, answers that can never be heard or are heard as two, types that can never lead."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from csflow.bind import below
+from csflow.check.hijacked import HOLE
 from csflow.check.subject import Subject
 from csflow.errors import Problem
 from csflow.spec import FlowSpec
@@ -14,13 +15,16 @@ FOCUS_FACTS = ("order.no", "order.id", "product.id", "product.name", "customer.o
 
 
 def usage(subject: Subject) -> Iterator[Problem]:
-    """Yield intents, slots, calls and facts that nothing uses, and named answers without words."""
+    """Yield intents, slots, calls, facts and words that nothing uses, named answers without words or with each other's."""
     read = facts_read(subject.spec)
     yield from unused_intents(subject)
     yield from unused_slots(subject, read)
     yield from unused_calls(subject, read)
     yield from unused_facts(subject, read)
+    yield from unused_words(subject)
     yield from unheard_answers(subject)
+    yield from twin_answers(subject)
+    yield from hopeless_types(subject)
 
 
 def facts_read(spec: FlowSpec) -> frozenset[str]:
@@ -73,3 +77,34 @@ def unheard_answers(subject: Subject) -> Iterator[Problem]:
         if silent:
             message = f"the answers {', '.join(silent)} of {name!r} have no words under `hears:`, so nobody can give them"
             yield Problem("no-hears", subject.key("slots", name), message, "warning")
+
+
+def unused_words(subject: Subject) -> Iterator[Problem]:
+    """Yield classes of words that stand in no example and no phrase."""
+    texts = [text for part in subject.spec.intents.values() for text in (*part.examples, *part.phrases, *part.excluded)]
+    used = {name for text in texts for name in HOLE.findall(text)}
+    for name in subject.spec.words:
+        if name not in used and ("words", name) in subject.spec.parts:
+            yield Problem("unused-words", subject.key("words", name), f"no example and no phrase has {{{name}}}", "warning")
+
+
+def twin_answers(subject: Subject) -> Iterator[Problem]:
+    """Yield answers of a slot that have a word in common, so that it is left to their order what a customer said."""
+    for name, slot in subject.spec.slots.items():
+        owner: dict[str, str] = {}
+        for answer, said in slot.words().items():
+            for word in said:
+                other = owner.setdefault(word, answer)
+                if other != answer:
+                    message = f"{word!r} means {other} and {answer}"
+                    yield Problem("twin-answers", subject.key("slots", name, "hears", answer), message, "warning")
+
+
+def hopeless_types(subject: Subject) -> Iterator[Problem]:
+    """Yield customer types whose evidence all together does not reach the points that make one sure."""
+    for axis, spec in subject.spec.types.items():
+        for word, items in spec.evidence.items():
+            most = sum(item.score for item in items)
+            if most < spec.sure:
+                message = f"{word} of {axis} has evidence for {most} points, and {spec.sure} are needed to lead: it never does"
+                yield Problem("never-true", subject.key("types", axis, word), message)

@@ -21,7 +21,7 @@ use: base
 rules:
   - when: [hello, unknown]
     choose:
-      - {id: hello.plain, override: true, else: true, say: "{{ a }}", go: farewell}
+      - {id: hello.plain, override: true, else: true, say: "A{{ a }}", go: farewell}
 """
 
 
@@ -37,7 +37,7 @@ def checked(folder: Path, own: str, base: str = PACK) -> list[str]:
 
 def test_override(tmp_path: Path) -> None:
     """A rule that replaces a pack's is judged in its place among the pack's rules, and found in its own file."""
-    assert checked(tmp_path, OWN) == ["unused-fact base 1:18", "missing-fact-in-reply own 5:64"]
+    assert checked(tmp_path, OWN) == ["unused-fact base 1:18", "missing-fact-in-reply own 5:65"]
 
 
 def test_pack_alone(tmp_path: Path) -> None:
@@ -48,4 +48,4 @@ def test_pack_alone(tmp_path: Path) -> None:
 def test_waived_in_the_pack(tmp_path: Path) -> None:
     """A waiver in a pack's file holds for the flows that use it."""
     base = PACK.replace("facts:", "facts: # csflow: allow unused-fact because flows say it\n ", 1)
-    assert checked(tmp_path, OWN, base) == ["missing-fact-in-reply own 5:64"]
+    assert checked(tmp_path, OWN, base) == ["missing-fact-in-reply own 5:65"]

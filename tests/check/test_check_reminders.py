@@ -25,7 +25,9 @@ FOLLOW_UPS = {
         "after the delivery": "f: {since: delivered, after: 1d, say: x}",
         "since something else": "f: {since: visited, after: 1d, say: x}",
         "since silence": "f: {since: silence, after: 1d, say: x}",
-        "since a rule": "f: {since: r, after: 1d, say: x}",
+        "since a rule": "@f: {since: r, after: 1d, say: x}",
+        "since a rule, with its reason": "f: {since: r, after: 1d, if: misses < 2, say: x}",
+        "since a rule, without a word": "f: {since: r, after: 1d, do: [{notify: desk}]}",
     },
     "endless-timer": {
         "without an end": "f: {since: delivered, every: @1w, say: x}",

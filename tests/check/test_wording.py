@@ -26,9 +26,9 @@ UNTABLED = {"wording-length"}
 
 
 def heard(language: str, sentence: str, about: str = "") -> list[str]:
-    """Return the codes that a sentence has as a whole answer; advertising counts only where a family is about it."""
+    """Return the codes of a sentence as a whole answer; what is wrong in some rules only counts where a family is about it."""
     codes = [finding.rule.code for finding in lexicon(language).find(sentence, whole=True)]
-    return [code for code in codes if code != ADVERT or about == ADVERT]
+    return [code for code in codes if code not in (ADVERT, "wording-promise") or about == code]
 
 
 @pytest.mark.parametrize(("language", "code"), BY_CODE)
@@ -312,4 +312,4 @@ def test_disclosure(rules: str, marked: Marked) -> None:
 def test_english(found: Found) -> None:
     """A flow in English is looked through with the rules for English."""
     text = "language: en\n" + RULE % "say: 'Hurry up and order, it’s 极品.', go: farewell"
-    assert [p.code for p in found(text)] == ["wording-pressure"]
+    assert [p.code for p in found(text)] == ["wording-pressure", "wording-language"]
