@@ -49,7 +49,9 @@ class Part(NamedTuple):
 
 def changes(old: FlowSpec, new: FlowSpec) -> list[Change]:
     """Return what a new version of a flow changes, the parts in the order of the rule language."""
-    pairs = {kind: (dict(_parts(old, kind)), dict(_parts(new, kind))) for kind in (*DECLARED, "rules", "promises", "never")}
+    pairs = {
+        kind: (dict(_parts(old, kind)), dict(_parts(new, kind))) for kind in (*DECLARED, "rules", "promises", "never", "leads")
+    }
     renamed = {kind: _renamed(*pair) for kind, pair in pairs.items()}
     names = {before: after for found in renamed.values() for before, after in found.items()}
     return [change for kind, pair in pairs.items() for change in _compare(kind, *pair, renamed[kind], names)]
@@ -98,6 +100,8 @@ def _parts(spec: FlowSpec, kind: str) -> Iterator[tuple[str, Part]]:
         yield from _promises(spec)
     elif kind == "never":
         yield from ((located.spec, Part({}, None, spec.place(located))) for located in spec.never)
+    elif kind == "leads":
+        yield from ((str(located.spec), Part({}, None, spec.place(located))) for located in spec.leads)
     else:
         for section, name in spec.parts:
             if section == kind:

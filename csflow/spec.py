@@ -341,6 +341,18 @@ class FollowUpSpec(ActSpec):
         return value
 
 
+class LeadSpec(Model):
+    """A claim about order: from where the conversation gets to, whatever happened before; by silence alone, or by some way."""
+
+    from_: Annotated[Many, Field(alias="from", min_length=1)]
+    to: Annotated[Many, Field(min_length=1)]
+    by: Literal["silence"] | None = None
+
+    def __str__(self) -> str:
+        alone = " by silence" if self.by else ""
+        return f"{', '.join(self.from_)} to {', '.join(self.to)}{alone}"
+
+
 class FileSpec(Model):
     """All that one rule file may hold."""
 
@@ -363,6 +375,7 @@ class FileSpec(Model):
     rules: Annotated[tuple[ListSpec, ...], Field(strict=False)] = ()
     follow_ups: dict[Id, FollowUpSpec] = {}
     never: Many = ()
+    leads: Annotated[tuple[LeadSpec, ...], Field(strict=False)] = ()
 
 
 class GrantLimit(Model):
@@ -443,7 +456,7 @@ class Located:
 class FlowSpec:
     """A whole flow, merged from its files and packs; one that exists hangs together.
 
-    Attributes hold the parts by name; `lists`, `never` keep the order of the files. `conditions` and `templates` map each
+    Attributes hold the parts by name; `lists`, `never`, `leads` keep their order. `conditions` and `templates` map each
     text that stands in the flow to its typed tree. `source` gives a file as it was read, `place` file, line and column of a
     part: `place(part, "choose", 0)`; `intent_parts` are all places where intents are defined, for several files may add to one.
     `texts` are the files as they were read, `roots` the folders they came from. `digest` is over the texts alone: neither the
@@ -471,6 +484,7 @@ class FlowSpec:
     conditions: Mapping[str, Node]
     templates: Mapping[str, Template]
     source: Callable[[str], Any] = field(repr=False)
+    leads: tuple[Located, ...] = ()
     store: Path | None = None
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     roots: tuple[Path, ...] = field(default=(), repr=False)

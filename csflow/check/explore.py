@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Set
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -187,7 +187,8 @@ class Exploration:
         if not self.whole:
             return
         states: set[str] = set()
-        for number in sorted(set(range(len(self.situations))) - self._safe()):
+        safe = {number for number, found in enumerate(self.situations) if ends(self.flow, found.snapshot.state)}
+        for number in sorted(set(range(len(self.situations))) - self.leading(safe)):
             state = self.situations[number].snapshot.state
             if state not in states:
                 states.add(state)
@@ -195,30 +196,19 @@ class Exploration:
                 witness = Witness((), written(self.path(self.situations[number])))
                 yield Problem("dead-end", whereabouts(self.subject, state), text, witness=witness)
 
-    def _safe(self) -> set[int]:
+    def leading(self, goals: Set[int]) -> set[int]:
+        """Return the situations from which some way that was tried leads to one of some others."""
         sources: dict[int, list[int]] = {}
         for number, targets in enumerate(self.ways):
             for target in targets:
                 sources.setdefault(target, []).append(number)
-        safe = {number for number, found in enumerate(self.situations) if ends(self.flow, found.snapshot.state)}
-        border = list(safe)
+        found, border = set(goals), list(goals)
         while border:
             for source in sources.get(border.pop(), ()):
-                if source not in safe:
-                    safe.add(source)
+                if source not in found:
+                    found.add(source)
                     border.append(source)
-        return safe
-
-
-def explored(subject: Subject, tell: Tell | None = None) -> Iterator[Problem]:
-    """Yield what goes wrong in conversations with a flow, each with a shortest script to it, and how far the search went."""
-    search = Exploration(subject)
-    search.run(tell)
-    yield from search.findings()
-    yield from search.caught()
-    if not search.whole and subject.spec.lists:
-        message = f"not everything that can happen was tried: the search stopped after {covered(search)}"
-        yield Problem("unproved", subject.at(subject.spec.lists[0]), message, "note")
+        return found
 
 
 def covered(search: Exploration) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from csflow.check.explore import Tell, explored
+from csflow.check.explore import Exploration, Tell, covered
+from csflow.check.leads import led
 from csflow.check.pursuit import pursued
 from csflow.check.subject import Subject
 from csflow.errors import Problem
@@ -23,6 +24,18 @@ def proofs(subject: Subject, *, tell: Tell | None = None) -> Iterator[Problem]:
     else:
         yield from _solved(subject)
     yield from explored(subject, tell)
+
+
+def explored(subject: Subject, tell: Tell | None = None) -> Iterator[Problem]:
+    """Yield what goes wrong in conversations with a flow, each with a shortest script to it, and how far the search went."""
+    search = Exploration(subject)
+    search.run(tell)
+    yield from search.findings()
+    yield from search.caught()
+    yield from led(search)
+    if not search.whole and subject.spec.lists:
+        message = f"not everything that can happen was tried: the search stopped after {covered(search)}"
+        yield Problem("unproved", subject.at(subject.spec.lists[0]), message, "note")
 
 
 def _solved(subject: Subject) -> Iterator[Problem]:

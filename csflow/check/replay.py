@@ -56,6 +56,17 @@ def shows(judge: Judge, flow: Flow, problem: Problem, path: Sequence[Happening])
         return False
 
 
+def played(flow: Flow, path: Sequence[Happening]) -> Conversation | None:
+    """Return a conversation after all of a path happened; None where it cannot."""
+    chat = flow.start(now=begin(flow))
+    try:
+        for happening in path:
+            _happen(chat, happening)
+    except CsflowError:
+        return None
+    return chat
+
+
 def _faults(judge: Judge, chat: Conversation, path: Sequence[Happening]) -> Iterator[Problem]:
     for happening in path:
         state = chat.state

@@ -73,6 +73,7 @@ def _spec(merged: Merged, declared: Declared, meaning: Meaning) -> FlowSpec:
         lists=tuple(merged.lists),
         follow_ups={name: parts[-1] for name, parts in merged.named("follow_ups").items()},
         never=tuple(merged.never),
+        leads=tuple(merged.leads),
         intent_parts=tuple(part for parts in merged.named("intents").values() for part in parts),
         parts={key: parts[0] for key, parts in merged.parts.items()},
         conditions=meaning.conditions,

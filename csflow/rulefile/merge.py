@@ -34,6 +34,7 @@ class Merged:
     parts: dict[Key, list[Located]] = field(default_factory=dict)
     lists: list[Located] = field(default_factory=list)
     never: list[Located] = field(default_factory=list)
+    leads: list[Located] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     roots: list[Path] = field(default_factory=list)
@@ -147,6 +148,8 @@ class _Merger:
                 self.define((section, name), Located(spec, file.source.file, (section, name)))
         for number, text in enumerate(file.spec.never):
             self.merged.never.append(Located(text, file.source.file, ("never", number)))
+        for number, lead in enumerate(file.spec.leads):
+            self.merged.leads.append(Located(lead, file.source.file, ("leads", number)))
 
     def define(self, key: Key, part: Located) -> None:
         """Add a part: vocabulary adds up, anything else replaces a pack's and is an error a second time in the same flow."""

@@ -34,6 +34,8 @@ class Names:
                 checks[section](name, part)
         for part in self.merged.lists:
             self.heard(part)
+        for part in self.merged.leads:
+            self.lead(part)
         for part in acts(self.merged):
             self.act(part)
         for part, number, effect in effects(self.merged):
@@ -100,6 +102,12 @@ class Names:
     def where(self, part: Located) -> None:
         for number, state in enumerate(part.spec.in_ or ()):
             self.need("state", state, {*self.states, EVERYWHERE}, part, "in", number)
+
+    def lead(self, part: Located) -> None:
+        for key, states in (("from", part.spec.from_), ("to", part.spec.to)):
+            for number, state in enumerate(states):
+                path = (key, number) if self.merged.sources[part.file].has(*part.path, key, number) else (key,)
+                self.need("state", state, self.states, part, *path)
 
     def trigger(self, kind: str, name: str, known: Collection[str], part: Located, *path: Step) -> None:
         """What `when` or `since` names: a known word, an answer, a report, a call's outcome or a broken promise."""

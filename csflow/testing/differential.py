@@ -14,7 +14,7 @@ from csflow.flow import Flow
 from csflow.testing.acts import Act
 
 ANSWERS = ("state", "rules", "replies", "effects", "due")
-BEHIND = ("word", "slot", "fact", "event", "type", "bargain", "call", "state", "never", "promise")
+BEHIND = ("word", "slot", "fact", "event", "type", "bargain", "call", "state", "never", "lead", "promise")
 
 
 class Difference(NamedTuple):

@@ -47,8 +47,6 @@ def caps(pack: Pack) -> Iterator[Fault]:
         for number, line in enumerate((source.data or {}).get("never", ())):
             if match := re.search(r"> (\d+)$", line):
                 yield changed("never-raised", source, ("never", number), quoted(line[: match.start(1)] + str(int(match[1]) + 40)))
-            if edit := without_item(source, ("never",), number) or without_key(source, (), "never"):
-                yield Fault("never-dropped", source.file, line, (edit,))
     for source, path, part in pack.parts("follow_ups"):
         if "max" in part:
             yield changed("follow-up-max", source, (*path, "max"), "60")

@@ -266,7 +266,7 @@ def wording(pack: Pack) -> Iterator[Fault]:
                         .replace("automated", "friendly")
                         .replace("bot", "assistant")
                     )
-                    if plain != text:
+                    if plain != text and "program" not in plain:
                         yield changed("bot-hidden", source, (*path, "choose", number, *steps), quoted(plain))
 
 

@@ -77,7 +77,9 @@ def test_scripts_replay(path: Path) -> None:
     for code, script in scripts:
         flow = load(path)
         state, turn = replayed(flow, script)[-1]
-        if code in CAUGHT:
+        if code == "leads-nowhere":
+            assert not any(root(turn.snapshot.state) in part.spec.to for part in flow.spec.leads)
+        elif code in CAUGHT:
             assert root(turn.snapshot.state) not in ENDS
         else:
             shown = {p.code for p in Judge(Subject(flow.spec, flow.profile)).faults(turn, state, Message(("…",)))}
