@@ -19,7 +19,7 @@ from csflow.check.reminders import reminders
 from csflow.check.repeats import repeats
 from csflow.check.structure import structure
 from csflow.check.subject import Subject
-from csflow.check.twins import twins
+from csflow.check.twins import twins, wide
 from csflow.check.usage import usage
 from csflow.check.waivers import Waivers
 from csflow.check.wording import wording
@@ -31,7 +31,7 @@ __all__ = ["check"]
 
 Look = Callable[[Subject], Iterable[Problem]]
 QUICK: Sequence[Look] = (
-    structure, overlaps, usage, promised, reminders, ledgers, replies, repeats, misspelt, twins, wording, disclosure,
+    structure, overlaps, usage, promised, reminders, ledgers, replies, repeats, misspelt, twins, wide, wording, disclosure,
 )  # fmt: skip
 """What the text of the rules tells by itself."""
 CHECKS: Sequence[Look] = (*QUICK, hijacked, disclosed)

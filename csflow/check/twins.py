@@ -1,4 +1,4 @@
-"""Examples of two intents that differ in nothing but particles: which of the two is heard is left to chance."""
+"""Words that tell nothing: examples of two intents that differ only in particles, phrases that are a single one of such words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from csflow.check.subject import Subject
 from csflow.errors import Problem
 
 FAINT = re.compile(r"请问|麻烦|一下|可以|能不能|[的了吗呢吧啊呀嘛哦呗啦哈能会么]|\b(?:please|the|an?)\b|[^\w{}]+")
+EVERYWHERE = re.compile(
+    r"[您你我他她它这那个的了吗呢吧啊在有是不要和跟就都也还很想能会可请]|you|i|we|it|this|that|me|my|your|is|are|do|does|to|of|in|on|and|for|can|so|the|an?|please"
+)
 LEAST = 3
 
 
@@ -33,3 +36,11 @@ def _apart(subject: Subject, one: str, other: str) -> bool:
     yielding = subject.flow.yielding
     kin = below(one, other) or below(other, one)
     return not (kin or one in yielding.get(other, ()) or other in yielding.get(one, ()))
+
+
+def wide(subject: Subject) -> Iterator[Problem]:
+    """Yield phrases of a single word that stands in any message."""
+    for said in sayings(subject, "phrases"):
+        if EVERYWHERE.fullmatch(said.words.lower()):
+            message = f"{said.words!r} stands in any message, and each would be heard as {said.intent!r}"
+            yield Problem("wide-phrase", said.place, message, "warning")
