@@ -64,10 +64,10 @@ def _by_some_way(search: Exploration, part: Located) -> Iterator[Problem]:
 def _verdict(search: Exploration, part: Located, held: int, tried: int) -> Iterator[Problem]:
     """Yield that a line is not proved: nobody came there, or the search did not come to its end."""
     if not tried:
-        message = f"no conversation that was tried came to {', '.join(part.spec.from_)}"
-        yield Problem("unproved", search.subject.at(part), f"not proved: {message}", "note")
+        message = f"{part.spec} is not proved: no conversation that was tried came there"
+        yield Problem("unproved", search.subject.at(part), message, "note")
     elif not search.whole:
-        message = f"not proved: it holds in {held:,} of the {tried:,} situations that were tried, and there are more"
+        message = f"{part.spec} is not proved: it holds in {held:,} of {tried:,} situations that were tried, and there are more"
         yield Problem("unproved", search.subject.at(part), message, "note")
 
 

@@ -12,7 +12,8 @@ from csflow.errors import Problem
 
 FAINT = re.compile(r"请问|麻烦|一下|可以|能不能|[的了吗呢吧啊呀嘛哦呗啦哈能会么]|\b(?:please|the|an?)\b|[^\w{}]+")
 EVERYWHERE = re.compile(
-    r"[您你我他她它这那个的了吗呢吧啊在有是不要和跟就都也还很想能会可请]|you|i|we|it|this|that|me|my|your|is|are|do|does|to|of|in|on|and|for|can|so|the|an?|please"
+    r"[您你我他她它这那个的了吗呢吧啊在有是不要和跟就都也还很想能会可请]"
+    r"|you|i|we|it|this|that|me|my|your|is|are|do|does|to|of|in|on|and|for|can|so|the|an?|please"
 )
 LEAST = 3
 

@@ -96,7 +96,7 @@ def svg(graph: Graph, marked: Collection[str] = (), missed: Collection[tuple[str
     height = max(frame.y + frame.height for frame in low) + MARGIN
     arrows = _apart([_arrow(move, frames) for move in graph.arrows])
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
         f"<style>{STYLE}</style>",
         TIP,
         '<rect width="100%" height="100%" fill="#ffffff"/>',

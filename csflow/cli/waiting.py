@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,15 +19,13 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     from rich.console import Console
     from rich.progress import Progress
 
-    began, bar = time.monotonic(), Progress(console=Console(stderr=True), transient=True)
-    task = bar.add_task(what)
-
-    def tell(done: int, total: int) -> None:
-        if time.monotonic() - began > PATIENCE:
-            bar.start()
-            bar.update(task, completed=done, total=total)
-
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=None)
+    late = threading.Timer(PATIENCE, bar.start)  # what comes before the first step may be what takes long
+    late.start()
     try:
-        yield tell
+        yield lambda done, total: bar.update(task, completed=done, total=total)
     finally:
+        late.cancel()
+        late.join()
         bar.stop()

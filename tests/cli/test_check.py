@@ -78,6 +78,25 @@ def test_sarif(run: Run, shop: Path) -> None:
     assert tie["properties"]["script"] == ["你好", "你好", "你好"]
 
 
+def test_sarif_is_sarif(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the standard asks for is there: required keys, lines and columns from 1, files as relative URIs, rules by index."""
+    monkeypatch.chdir(shop.parent)
+    for done in (run("check", shop, "--format", "sarif"), run("check", shop / "no such 文件.yaml", "--format", "sarif")):
+        log = json.loads(done.stdout)
+        (found,) = log["runs"]
+        rules = found["tool"]["driver"]["rules"]
+        assert (log["version"], found["columnKind"]) == ("2.1.0", "unicodeCodePoints")
+        assert all(rule["shortDescription"]["text"] and rule["help"]["text"] and "helpUri" not in rule for rule in rules)
+        for result in found["results"]:
+            place = result["locations"][0]["physicalLocation"]
+            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+            assert result["message"]["text"]
+            assert min(place["region"].values()) >= 1
+            assert place["artifactLocation"]["uri"].isascii()
+            assert " " not in place["artifactLocation"]["uri"]
+            assert not place["artifactLocation"]["uri"].startswith("/")
+
+
 def test_one_page(run: Run, shop: Path) -> None:
     """The page draws the states, frames those in which a finding stands, and shows line and script, all escaped."""
     page = run("check", shop, "--format", "html").stdout
