@@ -7,25 +7,26 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from csflow.check.subject import Step, Subject
-from csflow.condition import Node
-from csflow.errors import Place, Problem
-from csflow.spec import EffectSpec
+from csflow.errors import Problem
+from csflow.spec import EffectSpec, Located
 
 LEAST = 5
-Names = dict[str, list[tuple[str, Place]]]
+Names = dict[str, list[tuple[str, tuple[Located, tuple[Step, ...]]]]]
 
 
 def misspelt(subject: Subject) -> Iterator[Problem]:
     """Yield names that are one letter off another one of their kind; of two the one that is used less."""
+    compared = list(_compared(subject))
     for kind, names in _named(subject).items():
         counts, first = Counter(name for name, _ in names), dict(reversed(names))
-        counts.update(_compared(subject, kind))
+        counts.update(value for fact, value in compared if kind == f"value of {fact}")
         for one, two in combinations(counts, 2):
             if len(min(one, two, key=len)) >= LEAST and _near(one, two):
                 rare, other = sorted((one, two), key=lambda name: (counts[name], name not in first))
                 if rare in first:
                     message = f"{rare!r} is one letter off {other!r}; is it the same {kind.partition(' ')[0]}?"
-                    yield Problem("near-name", first[rare], message, "warning")
+                    part, path = first[rare]
+                    yield Problem("near-name", subject.at(part, *path), message, "warning")
 
 
 def _named(subject: Subject) -> Names:
@@ -34,7 +35,7 @@ def _named(subject: Subject) -> Names:
     for act, part in subject.acts:
         for number, effect in enumerate(act.do):
             for kind, name, path in _names(effect):
-                found.setdefault(kind, []).append((name, subject.at(part, "do", number, *path)))
+                found.setdefault(kind, []).append((name, (part, ("do", number, *path))))
     return found
 
 
@@ -48,16 +49,11 @@ def _names(effect: EffectSpec) -> Iterator[tuple[str, str, tuple[Step, ...]]]:
         yield f"value of tags.{key}", str(value), ("tag", key)
 
 
-def _compared(subject: Subject, kind: str) -> Iterator[str]:
-    """Yield the values that conditions compare a tag with."""
-    tag = kind.removeprefix("value of ")
+def _compared(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Yield the tags and the values that conditions compare them with."""
     for node in (node for tree in subject.spec.conditions.values() for node in tree.walk()):
-        if node.op in ("==", "!=") and _about(node, tag) and node.args[1].op == "const":
-            yield str(node.args[1].value)
-
-
-def _about(node: Node, tag: str) -> bool:
-    return node.args[0].op == "ref" and node.args[0].value == tag
+        if node.op in ("==", "!=") and node.args[0].op == "ref" and node.args[1].op == "const":
+            yield str(node.args[0].value), str(node.args[1].value)
 
 
 def _near(one: str, two: str) -> bool:

@@ -41,7 +41,8 @@ def _apart(subject: Subject, one: str, other: str) -> bool:
 
 def wide(subject: Subject) -> Iterator[Problem]:
     """Yield phrases of a single word that stands in any message."""
-    for said in sayings(subject, "phrases"):
-        if EVERYWHERE.fullmatch(said.words.lower()):
-            message = f"{said.words!r} stands in any message, and each would be heard as {said.intent!r}"
-            yield Problem("wide-phrase", said.place, message, "warning")
+    for part in subject.spec.intent_parts:
+        for number, words in enumerate(part.spec.phrases):
+            if EVERYWHERE.fullmatch(words.lower()):
+                message = f"{words!r} stands in any message, and each would be heard as {part.path[-1]!r}"
+                yield Problem("wide-phrase", subject.at(part, "phrases", number), message, "warning")

@@ -34,6 +34,24 @@ FOLLOW_UPS = {
         "a few times": "f: {since: delivered, every: 1w, max: 3, say: x}",
         "until something": "f: {since: delivered, every: 1w, if: not order.cancelled, say: x}",
         "once": "f: {since: delivered, after: 1w, say: x}",
+        "more often than anybody wants": "f: {since: delivered, every: 1w, max: @13, say: x}",
+        "as often without a word": "f: {since: delivered, every: 1w, max: 13, do: [{notify: desk}]}",
+        "after each silence": "f: {since: @silence, after: 1h, say: x}",
+        "after each silence, whatever is so": "f: {since: @silence, after: 1h, if: not order.paid, say: x}",
+        "after one silence": "f: {since: silence, after: 1h, max: 1, say: x}",
+        "after a silence, counted": "f: {since: silence, after: 1h, if: used(f) == 0, say: x}",
+        "after each silence, going on": "f: {since: silence, after: 1h, say: x, go: farewell}",
+        "after each silence, without a word": "f: {since: silence, after: 1h, do: [{notify: desk}]}",
+    },
+    "unheeded-refusal": {
+        "nothing refused": "f: {since: r, after: 1d, if: misses == 0, purpose: marketing, say: x}",
+        "service after a refusal": "f: {since: r, after: 1d, if: misses == 0, say: x, do: [{tag: {post: refused}}]}",
+        "refused and not asked": (
+            "f: {since: r, after: 1d, if: misses < 2, purpose: @marketing, say: x, do: [{tag: {post: refused}}]}"
+        ),
+        "refused and asked": (
+            "f: {since: r, after: 1d, if: tags.post != refused, purpose: marketing, say: x, do: [{tag: {post: refused}}]}"
+        ),
     },
     "quiet-hours": {
         "after closing": "f: {since: delivered, after: 1d, window: @mon-sun 21:00-22:00, say: x}",
@@ -58,3 +76,21 @@ def test_contact_hours(hours: str, times: int, found: Found) -> None:
     text = HEAD % "f: {since: delivered, after: 1d, max: 1, say: x}"
     came = [p for p in found(text, f"profile: x\ncontact_hours: mon-sun {hours}\n") if p.code == "quiet-hours"]
     assert [(Path(p.place.file).name, p.place.line) for p in came] == [("shop.yaml", 2)] * times
+
+
+@pytest.mark.parametrize(
+    ("limits", "places"),
+    [
+        ("marketing: 4", []),
+        ("marketing: 13", [2]),
+        ("message: 500", []),
+        ("message: 501", [2]),
+        ("repeats: 0", [2]),
+        ("repeats: 3", []),
+    ],
+)
+def test_limits_of_the_profile(limits: str, places: list[int], found: Found) -> None:
+    """Limits so wide that they limit nothing are found in the profile."""
+    text, store = HEAD % "f: {since: delivered, after: 1d, max: 1, say: x}", f"profile: x\nlimits: {{{limits}}}\n"
+    came = [p.place.line for p in found(text, store) if p.code == "loose-limit"]
+    assert came == places

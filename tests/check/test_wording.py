@@ -26,7 +26,7 @@ UNTABLED = {"wording-length"}
 
 
 def heard(language: str, sentence: str, about: str = "") -> list[str]:
-    """Return the codes of a sentence as a whole answer; what is wrong in some rules only counts where a family is about it."""
+    """Return the codes of a sentence as a whole answer; what only some rules must not say counts in its own family."""
     codes = [finding.rule.code for finding in lexicon(language).find(sentence, whole=True)]
     return [code for code in codes if code not in (ADVERT, "wording-promise") or about == code]
 
@@ -313,3 +313,33 @@ def test_english(found: Found) -> None:
     """A flow in English is looked through with the rules for English."""
     text = "language: en\n" + RULE % "say: 'Hurry up and order, it’s 极品.', go: farewell"
     assert [p.code for p in found(text)] == ["wording-pressure", "wording-language"]
+
+
+HELD = """\
+facts: {order.total: money}
+events: {checked: {brings: [order.total]}}
+intents: {ask: {phrases: [什么料]}}
+states: {close.pay: {}}
+rules:
+  - {when: unknown, in: [everywhere], choose: [{id: u, say: 您请说, go: farewell}]}
+  %s
+"""
+DEEDS = {
+    "nothing is done": "- {when: ask, choose: [{id: a, say: @问到了告诉您}]}",
+    "under a condition": "- {when: ask, choose: [{id: a, if: misses == 0, say: @问到了告诉您}, {id: b, say: 是棉的}]}",
+    "a promise": "- {when: ask, choose: [{id: a, say: 问到了告诉您, do: [{promise: {answer: cloth, by: 2h}}]}]}",
+    "somebody is told": "- {when: ask, choose: [{id: a, say: 问到了告诉您, do: [{notify: desk}]}]}",
+    "a person takes over": "- {when: ask, choose: [{id: a, say: 我请同事来跟您说, go: handoff}]}",
+    "done before": (
+        "- {when: ask, choose: [{id: a, max: 1, say: 我去问, do: [{notify: desk}]}, {id: b, say: 还在问，有消息告诉您}]}"
+    ),
+    "something is under way": "- {when: ask, choose: [{id: a, if: used(u) > 0, say: 有消息告诉您}, {id: b, say: 是棉的}]}",
+    "the shop reports": "- {when: ask, choose: [{id: a, if: known(order.total), say: 有消息告诉您}, {id: b, say: 是棉的}]}",
+}
+
+
+@pytest.mark.parametrize("rule", DEEDS.values(), ids=DEEDS)
+def test_promises_in_words(rule: str, marked: Marked) -> None:
+    """A promise in words is found where the rule does nothing for it and nothing is under way."""
+    came, expected = marked("wording-promise", HELD % rule)
+    assert came == expected
