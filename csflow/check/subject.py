@@ -16,6 +16,7 @@ from csflow.flow import Flow
 from csflow.language import Heard, Recogniser
 from csflow.moves import root
 from csflow.parts import RuleList
+from csflow.rulefile.builtin import PLACED
 from csflow.rulefile.source import Source, read
 from csflow.spec import EVERYWHERE, OUTCOMES, FlowSpec, FollowUpSpec, ListSpec, Located, Profile, RuleSpec
 
@@ -218,9 +219,9 @@ class Subject:
 
     @cached_property
     def reported(self) -> frozenset[str]:
-        """The facts that come with reports of the shop and with results of calls."""
+        """The facts that come with reports of the shop and with results of calls, but for how far an order has come."""
         reports = (name for event in self.spec.events.values() for name in (*event.brings, *event.sets))
-        return frozenset(reports).union(*(call.gives for call in self.spec.calls.values()))
+        return frozenset(reports).union(*(call.gives for call in self.spec.calls.values())) - PLACED.keys()
 
     @cached_property
     def questioned(self) -> frozenset[str]:
