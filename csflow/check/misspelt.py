@@ -10,7 +10,7 @@ from csflow.check.subject import Step, Subject
 from csflow.errors import Problem
 from csflow.spec import EffectSpec, Located
 
-LEAST = 5
+LEAST = 4
 Names = dict[str, list[tuple[str, tuple[Located, tuple[Step, ...]]]]]
 
 

@@ -18,7 +18,7 @@ NAMES = {
     "a register": "{record: {consent: [order.no]}}, {record: {consent: [order.no]}}, {record: @{consents: [order.no]}}",
     "other kinds": "{notify: consent}, {record: {consents: [order.no]}}",
     "numbers": "{notify: desk_one1}, {notify: desk_one2}",
-    "too short": "{notify: desk}, {notify: disk}",
+    "too short": "{notify: hub}, {notify: tub}",
     "far apart": "{notify: warehouse}, {notify: workhouse}",
     "values of two tags": "{tag: {case: opened}}, {tag: {door: openad}}",
 }
