@@ -8,13 +8,14 @@ import json
 import multiprocessing
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from csflow import __version__
 from csflow.testing.covering import Kills
 from csflow.testing.faults import Mutant
 from csflow.testing.killing import Proof
@@ -22,6 +23,10 @@ from csflow.testing.mutation import ALLOWED, EQUIVALENT, Bench, Verdict
 from csflow.testing.writing import texts, write
 
 Tell = Callable[[int, int], None]
+FLOW_ALONE = ("load", "check")
+"""The stages whose verdict no test can change."""
+WORDS = ("kind", "part", "was", "now")
+"""What tells mutants of a file apart that are not at the same place any more."""
 
 
 class Judged(NamedTuple):
@@ -32,16 +37,15 @@ class Judged(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return the row that the command line prints."""
-        what, (killed_by, by, advice, test) = self.mutant, self.verdict
-        words = {"kind": what.kind, "part": what.part, "was": what.was, "now": what.now}
+        what, verdict = self.mutant, self.verdict
         return {
             "mutant": what.name,
             **what.place._asdict(),
-            **words,
-            "killed_by": killed_by,
-            "by": by,
-            "advice": advice,
-            "test": test,
+            **{word: getattr(what, word) for word in WORDS},
+            "killed_by": verdict.killed_by,
+            "by": verdict.by,
+            "advice": verdict.advice,
+            "test": verdict.test,
         }
 
 
@@ -88,7 +92,7 @@ class Campaign:
 
     def run(self, mutants: Sequence[Mutant], jobs: int = 1, tell: Tell | None = None) -> list[Judged]:
         """Judge mutants in so many processes; `tell` is told how many of how many are done."""
-        verdicts = {mutant: known for mutant in mutants if (known := self._kept.get(self._key(mutant)))}
+        verdicts = {mutant: known for mutant in mutants if (known := self._standing.get(self._key(mutant)))}
         rest = [mutant for mutant in mutants if mutant not in verdicts]
         for mutant, verdict in zip(rest, self._judged(rest, jobs), strict=True):
             verdicts[mutant] = verdict
@@ -105,53 +109,78 @@ class Campaign:
         return len(tests), write(texts(tests, self.bench.version.spec.language, taken), path)
 
     def _judged(self, mutants: Sequence[Mutant], jobs: int) -> Iterator[Verdict]:
+        witnesses = [self._witness(mutant) for mutant in mutants]
         if jobs == 1 or len(mutants) < 2:
             with _settled():
-                yield from map(self.bench.verdict, mutants)
+                yield from map(self.bench.verdict, mutants, witnesses)
             return
         # a fresh interpreter each: forking a process in which the progress bar's thread runs can hang
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, self.given) as pool:
             try:
-                yield from pool.map(_judge, mutants)
+                yield from pool.map(_judge, mutants, witnesses)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
     @cached_property
-    def _content(self) -> str:
-        """A digest of all that a verdict depends on beside the mutant: the flow, the profile and the tests."""
-        total = hashlib.sha256(self.bench.version.spec.digest.encode())
-        profile = [Path(self.bench.version.profile.file)] if self.bench.version.profile.file else []
-        given = (Path(path) for path in self.bench.tests)
-        tests = (file for path in given for file in (sorted(path.rglob("*.talk.yaml")) if path.is_dir() else [path]))
-        for file in (*profile, *tests):
-            total.update(file.read_bytes() + b"\0")
-        return total.hexdigest()[:16]
-
-    def _key(self, mutant: Mutant) -> str:
-        return f"{self._content}.{mutant.name}"
+    def _flow(self) -> str:
+        """A digest of the flow, the profile and the version of csflow."""
+        profile = self.bench.version.profile.file
+        told = (self.bench.version.spec.digest, profile and Path(profile).read_bytes(), __version__)
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
     @cached_property
-    def _kept(self) -> Mapping[str, Verdict]:
-        """What an earlier run wrote; a line that was not written to its end is passed over."""
+    def _tests(self) -> Sequence[str]:
+        """The digests of the tests, and of them all together."""
+        each = sorted(one.talk.digest for one in self.bench.ground.played)
+        return [*each, hashlib.sha256(repr(each).encode()).hexdigest()[:16]]
+
+    def _key(self, mutant: Mutant) -> str:
+        return f"{self._flow}.{mutant.name}"
+
+    @cached_property
+    def _standing(self) -> Mapping[str, Verdict]:
+        """The verdicts of earlier runs, those whose tests are still there."""
+        known = {"", *self._tests}
+        return {row["key"]: Verdict(*(row[field] for field in Verdict._fields)) for row in self._rows if row["rests"] in known}
+
+    def _witness(self, mutant: Mutant) -> str:
+        return self._witnesses.get(_about(mutant), "")
+
+    @cached_property
+    def _witnesses(self) -> Mapping[Hashable, str]:
+        """The test that noticed a fault in an earlier run, whatever else has changed since then."""
+        return {(Path(row["file"]).name, *(row[word] for word in WORDS)): row["witness"] for row in self._rows if row["witness"]}
+
+    @cached_property
+    def _rows(self) -> Sequence[Mapping[str, Any]]:
+        """What earlier runs wrote; a line that was not written to its end is passed over."""
         if self.state is None or not self.state.is_file():
-            return {}
-        rows = (_row(line) for line in self.state.read_text("utf-8").splitlines())
-        return {row["key"]: Verdict(*(row[field] for field in Verdict._fields)) for row in rows if row}
+            return ()
+        return [row for line in self.state.read_text("utf-8").splitlines() if (row := _row(line))]
 
     def _keep(self, mutant: Mutant, verdict: Verdict) -> None:
         if self.state is not None:
-            row = {"key": self._key(mutant), **Judged(mutant, verdict).to_json()}
+            told = {"key": self._key(mutant), "rests": self._rests(verdict), "witness": verdict.witness}
             with self.state.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+                stream.write(json.dumps({**told, **Judged(mutant, verdict).to_json()}, ensure_ascii=False) + "\n")
+
+    def _rests(self, verdict: Verdict) -> str:
+        """Return what a verdict rests on beside the flow: no test, the one that failed, or that all of them passed."""
+        return "" if verdict.killed_by in FLOW_ALONE else verdict.witness or self._tests[-1]
 
 
-def _row(line: str) -> dict[str, Any]:
+def _row(line: str) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
     except ValueError:
         return {}
-    return row if isinstance(row, dict) and {"key", *Verdict._fields} <= row.keys() else {}
+    return row if isinstance(row, dict) and {"key", "rests", *Verdict._fields} <= row.keys() else {}
+
+
+def _about(mutant: Mutant) -> Hashable:
+    """Return what tells a mutant from others wherever its line stands."""
+    return (Path(mutant.place.file).name, *(getattr(mutant, word) for word in WORDS))
 
 
 class _Worker:
@@ -176,5 +205,5 @@ def _begin(source: str, store: str | None, tests: Sequence[str | Path]) -> None:
     gc.freeze()
 
 
-def _judge(mutant: Mutant) -> Verdict:
-    return _Worker.bench.verdict(mutant)
+def _judge(mutant: Mutant, witness: str) -> Verdict:
+    return _Worker.bench.verdict(mutant, witness)

@@ -17,6 +17,7 @@ from csflow.flow import Flow
 from csflow.testing.advice import advice
 from csflow.testing.faults import Mutant, mutants
 from csflow.testing.killing import Killer, Proof
+from csflow.testing.played import Played
 from csflow.testing.proving import Prover, new
 from csflow.testing.searching import Ground, Search
 from csflow.testing.version import Original, Version
@@ -34,12 +35,16 @@ TRIED = 6
 
 
 class Verdict(NamedTuple):
-    """What became of a mutant: the stage that killed it, none where it lives, by what, what would kill it, a test that does."""
+    """What became of a mutant: the stage that killed it, none where it lives, by what, what would kill it, a test that does.
+
+    `witness` is the digest of the conversation test that failed, if one did.
+    """
 
     killed_by: str | None
     by: str
     advice: str = ""
     test: Mapping[str, Any] | None = None
+    witness: str = ""
 
 
 class Bench:
@@ -67,17 +72,14 @@ class Bench:
         """
         return self.original.changed(mutant.place.file, mutant.edits)
 
-    def verdict(self, mutant: Mutant) -> Verdict:
-        """Judge a mutant; an exception that it leads to in a test kills it."""
+    def verdict(self, mutant: Mutant, witness: str = "") -> Verdict:
+        """Judge a mutant; `witness` is the digest of the test that is likely to notice it, which is played first."""
         try:
             version = self.changed(mutant)
         except LoadError as error:
             return Verdict("load", str(error.problems[0]))
-        try:
-            failed, unseen = self.tested(mutant, version.flow)
-        except Exception as error:
-            return Verdict("tests", f"{type(error).__name__}: {error}")
-        return Verdict("tests", failed) if failed else self._untested(mutant, version, unseen)
+        failed, unseen = self.tested(mutant, version.flow, witness)
+        return failed or self._untested(mutant, version, unseen)
 
     def _untested(self, mutant: Mutant, version: Version, unseen: Sequence[Difference]) -> Verdict:
         """Judge a mutant that no conversation test sees."""
@@ -124,15 +126,24 @@ class Bench:
                 return text
         return ""
 
-    def tested(self, mutant: Mutant, flow: Flow) -> tuple[str, list[Difference]]:
+    def tested(self, mutant: Mutant, flow: Flow, witness: str = "") -> tuple[Verdict | None, list[Difference]]:
         """Return the first failure of a conversation test, and where others part without seeing it; the touched go first."""
         unseen = list[Difference]()
-        for one in sorted(self.ground.played, key=lambda one: not one.touches(mutant.touches)):
-            failures, difference = one.against(flow)
-            if failures:
-                return f"{one.talk.name}: {failures[0].message}", unseen
+        for one in sorted(self.ground.played, key=lambda one: (one.talk.digest != witness, not one.touches(mutant.touches))):
+            failed, difference = _noticed(one, flow)
+            if failed:
+                return Verdict("tests", failed, witness=one.talk.digest), unseen
             unseen += [difference] if difference else []
-        return "", unseen
+        return None, unseen
+
+
+def _noticed(one: Played, flow: Flow) -> tuple[str, Difference | None]:
+    """Return what a conversation test notices, an exception too, and else where it parts without looking at it."""
+    try:
+        failures, difference = one.against(flow)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}", None
+    return (f"{one.talk.name}: {failures[0].message}" if failures else ""), difference
 
 
 def _checked(

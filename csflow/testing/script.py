@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -160,6 +162,12 @@ class Talk:
     def __init__(self, spec: TalkSpec, source: Source, number: int) -> None:
         self.spec, self.name = spec, spec.test
         self._source, self._number = source, number
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits over all that is played and expected; the test's name may change."""
+        told = self.spec.model_copy(update={"test": "", "cites": ()})
+        return hashlib.blake2b(repr(told).encode(errors="surrogatepass"), digest_size=6).hexdigest()
 
     @property
     def verbatim(self) -> bool:

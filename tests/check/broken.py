@@ -162,4 +162,4 @@ def noticed(pack: Pack, fault: Fault) -> tuple[str, str]:
             return "check", str(problem)
     mutant = Mutant(fault.kind, Place(fault.file, 1, 1), "", "", "", fault.edits, frozenset())
     failed, _ = pack.bench.tested(mutant, version.flow)
-    return ("tests", failed) if failed else ("nobody", "")
+    return ("tests", failed.by) if failed else ("nobody", "")

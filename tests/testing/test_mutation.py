@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from csflow.flow import Flow
 from csflow.testing.campaign import Campaign, Judged, sampled, score
 from csflow.testing.faults import Mutant
 from csflow.testing.mutation import ALLOWED, EQUIVALENT, Bench, Verdict
+from csflow.testing.played import Played
 
 FLOW = """\
 name: shop
@@ -141,8 +144,26 @@ def test_an_exception_kills(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> No
     def fail(*_: object) -> str:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(bench, "tested", fail)
-    assert bench.verdict(bench.mutants()[0]) == Verdict("tests", "RuntimeError: broken")
+    monkeypatch.setattr(Played, "against", fail)
+    verdict = bench.verdict(bench.mutants()[0])
+    assert (verdict.killed_by, verdict.by) == ("tests", "RuntimeError: broken")
+
+
+def test_the_witness_is_played_first(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test that noticed a fault before notices it at once, before those that the fault touches."""
+    mutant = mutant_of(bench, "go-dropped", "bye")
+    witness = bench.verdict(mutant).witness
+    bench.ground.played.reverse()
+    tried: list[str] = []
+    against = Played.against
+
+    def note(one: Played, flow: Flow) -> object:
+        tried.append(one.talk.digest)
+        return against(one, flow)
+
+    monkeypatch.setattr(Played, "against", note)
+    assert bench.verdict(mutant._replace(touches=frozenset({"hello"})), witness).witness == witness
+    assert tried == [witness]
 
 
 def test_sampling() -> None:
@@ -154,7 +175,7 @@ def test_sampling() -> None:
 
 
 def test_a_run_resumes(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was judged before is not judged again, unless flow or tests changed."""
+    """What was judged before is not judged again."""
     state = tmp_path / "state.jsonl"
     first = Campaign(str(folder), None, [folder / "tests"], state)
     chosen = sampled(first.bench.mutants(), 4, 0)
@@ -166,8 +187,42 @@ def test_a_run_resumes(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     again = second.run(chosen)
     assert again[:3] == rows
     assert again[3].verdict.advice == "judged again"
-    third = Campaign(str(folder), None, [], state)
-    assert third.run(chosen[:1])[0].verdict.advice == "judged again"
+
+
+class Again(Campaign):
+    """Judges nothing: tells which test would be played first."""
+
+    def _judged(self, mutants: Sequence[Mutant], jobs: int) -> Iterator[Verdict]:
+        yield from (Verdict("again", self._witness(mutant)) for mutant in mutants)
+
+    def _keep(self, mutant: Mutant, verdict: Verdict) -> None:
+        pass
+
+
+def test_what_a_verdict_rests_on(folder: Path, tmp_path: Path) -> None:
+    """A verdict stands while the flow and the test that noticed are the same, of a living mutant while all tests are."""
+    home, state = Path(shutil.copytree(folder, tmp_path / "shop")), tmp_path / "state.jsonl"
+    talks, flow = home / "tests" / "a.talk.yaml", home / "flow.yaml"
+    known = [("if-dropped", "free.met"), ("rule-removed", "human"), ("go-dropped", "bye"), ("silenced", "bye")]
+    first = Campaign(str(home), None, [home / "tests"], state)
+    rows = first.run([mutant_of(first.bench, *one) for one in known])
+    witness = rows[2].verdict.witness
+
+    def again() -> list[str]:
+        campaign = Again(str(home), None, [home / "tests"], state)
+        verdicts = [row.verdict for row in campaign.run([mutant_of(campaign.bench, *one) for one in known])]
+        return [f"again after {one.by}" if one.killed_by == "again" else f"stands: {one.killed_by}" for one in verdicts]
+
+    assert again() == ["stands: load", "stands: check", "stands: tests", "stands: None"]
+    talks.write_text(TESTS.replace("test: 再见", "test: 说再见").replace("没有订单", "无订单"), "utf-8")
+    assert again() == ["stands: load", "stands: check", "stands: tests", "stands: None"]
+    talks.write_text(TESTS.replace("free.short", "[free.short]").replace("90.00", "91.00"), "utf-8")
+    assert again() == ["stands: load", "stands: check", "stands: tests", "again after "]
+    talks.write_text(TESTS.replace("expect: {rules: bye, state: farewell}", "expect: {state: farewell}"), "utf-8")
+    assert again() == ["stands: load", "stands: check", f"again after {witness}", "again after "]
+    talks.write_text(TESTS, "utf-8")
+    flow.write_text(f"# changed\n{FLOW}", "utf-8")
+    assert again() == ["again after ", "again after ", f"again after {witness}", "again after "]
 
 
 def test_processes_judge_alike(folder: Path) -> None:
