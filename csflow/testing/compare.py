@@ -32,6 +32,7 @@ def mismatches(flow: Flow, expect: Expectation, turn: Turn, now: datetime.dateti
     yield from _said(expect, turn)
     yield from _heard(expect, turn)
     yield from _slots(flow, expect, Draft(flow, turn.snapshot, now))
+    yield from _types(flow, expect, turn, now)
     yield from _effects(expect, turn)
     pending = [timer.name for timer in turn.due]
     if expect.due is not None and not _among(expect.due, [(name,) for name in pending]):
@@ -91,6 +92,17 @@ def _slots(flow: Flow, expect: Expectation, draft: Draft) -> Iterator[Mismatch]:
         value = write_value(spec.kind, flow.fact(f"slots.{name}")(draft))
         if value != wanted:
             yield Mismatch("slots", f"expected the slot {name} to be {wanted!r}, it is {value!r}")
+
+
+def _types(flow: Flow, expect: Expectation, turn: Turn, now: datetime.datetime) -> Iterator[Mismatch]:
+    """Compare the customer types, as the customer's file takes them after a message."""
+    draft = Draft(flow, turn.snapshot, now)
+    draft.why = turn.why
+    for axis, wanted in expect.types.items():
+        if axis not in flow.evidence:
+            yield Mismatch("types", f"no axis of types {axis!r} in this flow{hint(axis, flow.evidence)}")
+        elif (leads := draft.here(flow.fact(f"type.{axis}"))) != wanted:
+            yield Mismatch("types", f"expected the {axis} type {wanted}, it is {leads}")
 
 
 def _effects(expect: Expectation, turn: Turn) -> Iterator[Mismatch]:

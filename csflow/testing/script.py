@@ -105,6 +105,7 @@ class Expectation(Model):
     replies: int | Texts | None = None
     due: Many | None = None
     slots: Facts = Field(default_factory=dict)
+    types: dict[str, str] = Field(default_factory=dict)
     heard: Many | None = None
 
 

@@ -15,6 +15,7 @@ facts: {order.total: money, mode: {type: [fixed, open], required: true}}
 slots:
   size: {type: [s, l], ask: 要多大的？, hears: {s: [小号], l: [大号]}}
   gift: {type: text, keep: order}
+types: {buyer: {sure: 1, lead: 1, saver: [{if: times(ask_discount) >= 1, score: 1}], rude: [{if: message.anger >= 1, score: 2}]}}
 calls: {apply: {by: boss, within: 2h}}
 states: {close.done: {ends: session}}
 rules:
@@ -65,6 +66,9 @@ MET = {
     "what is due": "{event: ordered, expect: {due: [remind]}}",
     "nothing due": "{say: 多少钱, expect: {due: []}}",
     "what was heard": "{say: 多少钱啊便宜点, expect: {heard: [ask_price, ask_discount]}}",
+    "no type": "{say: 多少钱, expect: {types: {buyer: none}}}",
+    "a type": "{say: 便宜点, expect: {types: {buyer: saver}}}",
+    "a type by the message's mood": "{say: 便宜点，气死我了, expect: {types: {buyer: rude}}}",
     "nothing heard": "{say: 哎, expect: {heard: [], rules: [what]}}",
 }
 
@@ -107,6 +111,11 @@ NOT_MET = {
     "nothing due": ("{event: ordered, expect: {due: []}}", "expected none to be due, pending remind"),
     "heard": ("{say: 多少钱, expect: {heard: [buy]}}", "expected to hear buy, heard ask_price"),
     "a slot": ("{say: 多少钱, expect: {slots: {size: s}}}", "expected the slot size to be 's', it is None"),
+    "a type": ("{say: 多少钱, expect: {types: {buyer: saver}}}", "expected the buyer type saver, it is none"),
+    "an unknown axis": (
+        "{say: 多少钱, expect: {types: {buyr: a}}}",
+        "no axis of types 'buyr' in this flow; did you mean 'buyer'?",
+    ),
     "an unknown slot": ("{say: 多少钱, expect: {slots: {siz: s}}}", "no slot 'siz' in this flow; did you mean 'size'?"),
     "an unknown event": ("{event: pai}", "no event 'pai' in this flow; did you mean 'paid'?"),
     "an unknown fact": ("{facts: {totl: 1}}", "fact 'totl': not declared in this flow"),
