@@ -239,12 +239,14 @@ class _Faults:
         """Yield the faults in the conditions of a reply's variants."""
         for number, line in enumerate(say if isinstance(say, list) else ()):
             if isinstance(line, dict):
-                if not self.needless(line):
-                    yield from self.taken((*path, "say", number), {"if": "if-dropped"}, part, touches)
-                yield from self.conditions((*path, "say", number), line, part, touches)
+                needless, at = self.needless(line), (*path, "say", number)
+                if not needless:
+                    yield from self.taken(at, {"if": "if-dropped"}, part, touches)
+                faults = self.conditions(at, line, part, touches)
+                yield from (fault for fault in faults if not (needless and fault.kind == "junction-changed"))
 
     def needless(self, line: Mapping[str, Any]) -> bool:
-        """Tell whether a line's condition asks only for facts that its text needs: without them it is not said anyway."""
+        """Tell whether a line's condition asks only for facts that its text needs: without one of them it is not said anyway."""
         tree = self.names.tree(str(line.get("if")))
         parts = tree.args if tree and tree.op == "and" else (tree,)
         return all(part and part.op == "known" and set(part.names()) <= self.told(str(line.get("text"))) for part in parts)
