@@ -111,6 +111,20 @@ def test_another_fact_has_the_same_type(found: list[Mutant]) -> None:
     assert not any("mode" in now and "mode" not in was for was, now in swaps)
 
 
+def test_what_is_not_said_anyway_is_no_fault(tmp_path: Path) -> None:
+    """A condition that asks only for the facts of its text may lose a part: without one of them the text is not said."""
+    said = '[{if: known(order.total) and known(order.count), text: "%s"}, 看页面。]'
+    kinds = {}
+    for text in ("{{ order.count }}件{{ order.total }}。", "{{ order.total }}。"):
+        path = tmp_path / "flow.yaml"
+        path.write_text(FLOW.replace("[{if: mode == open, text: 好说。}, 看页面。]", said % text), "utf-8")
+        spec = load_flow(path)
+        kinds[text] = {one.kind for one in mutants(path, spec) if one.was == "known(order.total) and known(order.count)"}
+    told, untold = kinds.values()
+    assert untold - told == {"junction-changed"}
+    assert "condition-negated" in told
+
+
 def test_names_are_unique_and_last(found: list[Mutant], tmp_path: Path) -> None:
     """No two mutants share a name, and the same file gives the same names."""
     path = Path(found[0].place.file)
