@@ -22,6 +22,7 @@ from csflow.testing.wordfaults import WordFault, asked_wrong, said_wrong, text_w
 SHOWN = 160
 LONGER = {"after": "later", "every": "later", "within": "deadline-moved"}
 SHORTER = {"after": "earlier", "every": "earlier", "within": "deadline-moved"}
+KNOWN = re.compile(r"known\(([\w.]+)\)")
 HOURS = re.compile(r"(?<=[ -])(\d\d)(?=:)")
 TAKEN: Mapping[str, Mapping[str, str]] = {
     "rule": {"if": "if-dropped", "max": "max-dropped", "go": "go-dropped", "ask": "ask-dropped", "say": "silenced"},
@@ -239,17 +240,24 @@ class _Faults:
         """Yield the faults in the conditions of a reply's variants."""
         for number, line in enumerate(say if isinstance(say, list) else ()):
             if isinstance(line, dict):
-                needless, at = self.needless(line), (*path, "say", number)
-                if not needless:
+                at, faults = (*path, "say", number), self.conditions((*path, "say", number), line, part, touches)
+                if self.needless(line):
+                    yield from (fault for fault in faults if not self.unsaid(fault, line))
+                else:
                     yield from self.taken(at, {"if": "if-dropped"}, part, touches)
-                faults = self.conditions(at, line, part, touches)
-                yield from (fault for fault in faults if not (needless and fault.kind == "junction-changed"))
+                    yield from faults
 
     def needless(self, line: Mapping[str, Any]) -> bool:
         """Tell whether a line's condition asks only for facts that its text needs: without one of them it is not said anyway."""
         tree = self.names.tree(str(line.get("if")))
         parts = tree.args if tree and tree.op == "and" else (tree,)
         return all(part and part.op == "known" and set(part.names()) <= self.told(str(line.get("text"))) for part in parts)
+
+    def unsaid(self, fault: Mutant, line: Mapping[str, Any]) -> bool:
+        """Tell whether a fault in such a condition still asks only for facts that its text needs."""
+        return fault.kind in ("junction-changed", "fact-swapped") and set(KNOWN.findall(fault.now)) <= self.told(
+            str(line.get("text"))
+        )
 
     def told(self, text: str) -> set[str]:
         template = self.names.spec.templates.get(text)
