@@ -36,10 +36,16 @@ def said_wrong(source: Source, path: Steps, say: Any, spec: FlowSpec, other_fact
         lines = variant if isinstance(variant, list) else [variant]
         for place, line in enumerate(lines):
             here = (*at, place) if isinstance(variant, list) else at
-            if isinstance(variant, list) and place + 1 < len(lines):
+            if isinstance(variant, list) and place + 1 < len(lines) and not _apart(line, lines[place + 1]):
                 yield WordFault("messages-swapped", here, str(line), str(lines[place + 1]), swapped(source, at, place))
             text = line.get("text") if isinstance(line, dict) else line
             yield from text_wrong(source, (*here, "text") if isinstance(line, dict) else here, text, spec, other_fact)
+
+
+def _apart(one: Any, two: Any) -> bool:
+    """Tell whether two messages are never said together: the condition of one denies that of the other."""
+    first, second = (line.get("if") if isinstance(line, dict) else None for line in (one, two))
+    return f"not {first}" == second or f"not {second}" == first
 
 
 def text_wrong(source: Source, path: Steps, text: Any, spec: FlowSpec, other_fact: OtherFact) -> Iterator[WordFault]:

@@ -123,6 +123,15 @@ def test_what_is_not_said_anyway_is_no_fault(tmp_path: Path) -> None:
     assert kinds == [{"condition-negated"}, {"condition-negated", "junction-changed", "fact-swapped"}]
 
 
+def test_messages_that_never_meet_do_not_change_places(tmp_path: Path) -> None:
+    """Two messages of which one is said where the other is not are in no order; other neighbours are."""
+    path = tmp_path / "flow.yaml"
+    lines = "[[{if: known(order.total), text: 好说。}, {if: not known(order.total), text: 不好说。}, 看页面。]]"
+    path.write_text(FLOW.replace("[{if: mode == open, text: 好说。}, 看页面。]", lines), "utf-8")
+    swapped = [one for one in mutants(path, load_flow(path)) if one.kind == "messages-swapped"]
+    assert [one.now for one in swapped] == ["看页面。"]
+
+
 def test_names_are_unique_and_last(found: list[Mutant], tmp_path: Path) -> None:
     """No two mutants share a name, and the same file gives the same names."""
     path = Path(found[0].place.file)
