@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from csflow.errors import StoreError
 from csflow.host import schema
@@ -142,8 +143,16 @@ def _as_sqlite(engine: sa.Engine) -> sa.Engine:
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={LOCK_TIMEOUT}", "journal_mode=WAL", "synchronous=FULL"):
-            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT}")
+        # of several that begin with a new file, SQLite refuses all but one at once, whatever the timeout
+        patiently = Retrying(
+            retry=retry_if_exception(_is_busy),
+            stop=stop_after_delay(LOCK_TIMEOUT / 1000),
+            wait=wait_random(0, 0.05),
+            reraise=True,
+        )
+        patiently(cursor.execute, "PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")
@@ -151,6 +160,10 @@ def _as_sqlite(engine: sa.Engine) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("only_reads") else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 @contextmanager
