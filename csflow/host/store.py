@@ -217,15 +217,18 @@ def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Row]:
 
 def recorded(connection: sa.Connection, messages: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Served]:
     """Return what messages that were taken before have led to, by conversation and message id."""
-    rows = connection.execute(_RECORDED, {"pairs": list(messages)})
-    return {(row[0], row[1]): Served(row[0], row[2], row[3], row[4], duplicate=True) for row in rows}
+    wanted = set(messages)
+    ids, names = ({pair[at] for pair in wanted} for at in (0, 1))
+    rows = connection.execute(_RECORDED, {"ids": sorted(ids), "messages": sorted(names)})
+    found = (row for row in rows if (row[0], row[1]) in wanted)
+    return {(row[0], row[1]): Served(row[0], row[2], row[3], row[4], duplicate=True) for row in found}
 
 
 _C, _E = schema.conversation.c, schema.event.c
 _LOAD = sa.select(schema.conversation).where(_C.id.in_(sa.bindparam("ids", expanding=True))).order_by(_C.id).with_for_update()
 _RECORDED = sa.select(_E.conversation, _E.message, _E.seq, _E.at, _E.turn).where(
-    sa.tuple_(_E.conversation, _E.message).in_(sa.bindparam("pairs", expanding=True))
-)
+    _E.conversation.in_(sa.bindparam("ids", expanding=True)), _E.message.in_(sa.bindparam("messages", expanding=True))
+)  # fmt: skip # not pairs in (…), for which SQLite reads the whole table
 _ADVANCE = (
     sa.update(schema.conversation)
     .where(_C.id == sa.bindparam("of"), _C.seq == sa.bindparam("was"))
