@@ -15,6 +15,7 @@ from csflow.tally import NO_TALLY, Tally
 from csflow.values import read_value, write_value
 
 if TYPE_CHECKING:
+    from csflow.events import Turn
     from csflow.flow import Flow
     from csflow.language import Signals
     from csflow.parts import Evidence
@@ -68,6 +69,13 @@ class Draft(Snapshot):
         self.product: Mapping[str, Any] = NOTHING
         if flow.products or self.orders or self.products:
             self.refocus()
+
+    @classmethod
+    def after(cls, flow: Flow, turn: Turn, now: datetime.datetime) -> Draft:
+        """Return a working copy as it stands after a turn, for what was heard in it."""
+        draft = cls(flow, turn.snapshot, now)
+        draft.why = turn.why
+        return draft
 
     @property
     def signals(self) -> Signals | None:
@@ -143,11 +151,18 @@ class Draft(Snapshot):
 
     def leader(self, axis: str) -> str:
         """Return the customer type that leads an axis clearly enough, or `none`."""
-        sure, lead, evidence = self.flow.evidence[axis]
+        sure, lead, evidence, awaits = self.flow.axes[axis]
+        if awaits and self.times.keys().isdisjoint(awaits):
+            return "none"
         scores = sorted([(self._score(found), word) for word, found in evidence], reverse=True)
         best, word = scores[0]
         second = scores[1][0] if len(scores) > 1 else 0
         return word if best >= sure and best - second >= lead else "none"
+
+    def leads(self, axis: str) -> str | None:
+        """Return the customer type that leads an axis now, outside a rule; unknown where a look-up would be needed."""
+        word: str | None = self.here(lambda draft: draft.leader(axis))
+        return word
 
     def _score(self, evidence: tuple[Evidence, ...]) -> int:
         """Add up what holds; most of it waits for something that was not said, which is seen without its test."""

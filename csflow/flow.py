@@ -13,7 +13,7 @@ from csflow.condition import TEXT, Type
 from csflow.errors import FactError, Place, hint
 from csflow.language import Recogniser, RuleRecogniser, Vocabulary, Words
 from csflow.machine import Edge, StateMachine
-from csflow.parts import IDLE, Bargain, Compiler, Evidence, FollowUp, Rule, RuleList, Slot, State, Value
+from csflow.parts import IDLE, Axis, Bargain, Compiler, FollowUp, Rule, RuleList, Slot, State, Value
 from csflow.rulefile import load_flow, load_profile
 from csflow.snapshot import NOTHING, Origin, Snapshot
 from csflow.spec import (
@@ -331,16 +331,9 @@ class Flow:
         }
 
     @cached_property
-    def evidence(self) -> Mapping[str, tuple[int, int, tuple[tuple[str, tuple[Evidence, ...]], ...]]]:
-        """For each axis of customer types: `sure`, `lead` and what speaks for each type."""
-        return {
-            axis: (
-                spec.sure,
-                spec.lead,
-                tuple((word, tuple(map(self._compiler.evidence, all_))) for word, all_ in spec.evidence.items()),
-            )
-            for axis, spec in self.spec.types.items()
-        }
+    def axes(self) -> Mapping[str, Axis]:
+        """The axes of customer types."""
+        return {name: self._compiler.axis(spec) for name, spec in self.spec.types.items()}
 
 
 def _telling(words: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:

@@ -24,9 +24,11 @@ from csflow.spec import (
     Located,
     Profile,
     SlotSpec,
+    TypeSpec,
 )
 
 Peeks = tuple[tuple[str, Type, Read], ...]
+NONE: frozenset[str] = frozenset()
 
 
 class Value(NamedTuple):
@@ -142,6 +144,15 @@ class Evidence(NamedTuple):
     awaits: frozenset[str]
 
 
+class Axis(NamedTuple):
+    """A compiled axis of customer types, with what speaks for each; `awaits` as of evidence: before it, none can lead."""
+
+    sure: int
+    lead: int
+    evidence: tuple[tuple[str, tuple[Evidence, ...]], ...]
+    awaits: frozenset[str]
+
+
 class FollowUp(NamedTuple):
     """A compiled follow-up; `after` and `every` in seconds."""
 
@@ -189,6 +200,12 @@ class Compiler:
     def evidence(self, spec: EvidenceSpec) -> Evidence:
         awaited = self.spec.conditions[spec.if_].awaits()
         return Evidence(self.read(spec.if_), spec.score, frozenset(name for one in awaited for name in self.bind.family(one)))
+
+    def axis(self, spec: TypeSpec) -> Axis:
+        evidence = {word: tuple(map(self.evidence, all_)) for word, all_ in spec.evidence.items()}
+        silent = max((sum(one.score for one in found if not one.awaits) for found in evidence.values()), default=0)
+        awaits = (one.awaits for found in evidence.values() for one in found)
+        return Axis(spec.sure, spec.lead, tuple(evidence.items()), NONE if silent >= spec.sure else NONE.union(*awaits))
 
     def guard(self, text: str | None) -> Read | None:
         return None if text is None else self.read(text)

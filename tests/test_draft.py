@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from csflow import FactError
 from csflow.draft import Draft, Unfetched
@@ -161,3 +163,26 @@ def test_today_is_the_shops(shop: Shop) -> None:
 def test_signals_without_a_message(draft: Draft) -> None:
     """A step that hears no message has no signals."""
     assert draft.signals is None
+
+
+TYPES = """
+types:
+  mood:
+    sure: 2
+    kind: [{if: times(thanks) >= 1, score: 2}, {if: message.polite, score: 1}]
+    brisk: [{if: message.urgency >= 1, score: 1}, {if: times(ask_price) >= 2, score: 2}]
+  known:
+    sure: 1
+    regular: [{if: times(thanks) >= 3, score: 1}, {if: "shop.note == '熟客'", score: 1}]
+"""
+
+
+@given(times=st.dictionaries(st.sampled_from(["thanks", "ask_price"]), st.integers(1, 3)), note=st.sampled_from([None, "熟客"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_type_leads_where_its_evidence_adds_up(shop: Shop, times: dict[str, int], note: str | None) -> None:
+    """The leader is the one whose evidence adds up to enough, whether or not anything was heard that it waits for."""
+    draft = Draft(flow := shop(TYPES + RULES, STORE), flow.fresh(), NOW)
+    draft.times, draft.facts = times, {"shop.note": note} if note else {}
+    kind, brisk = 2 * (times.get("thanks", 0) >= 1), 2 * (times.get("ask_price", 0) >= 2)
+    assert draft.leads("mood") == ("none" if kind == brisk else "kind" if kind > brisk else "brisk")
+    assert draft.leads("known") == ("regular" if note or times.get("thanks", 0) >= 3 else "none")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from csflow.condition import MONEY
 from csflow.draft import Draft
 from csflow.errors import StaffError, hint
-from csflow.events import Due, Message
+from csflow.events import Due
 from csflow.values import read_value, write_value
 
 if TYPE_CHECKING:
@@ -30,10 +30,18 @@ CONTACT = {"agreed": True, "refused": False}
 
 def learned(file: File, entry: Entry) -> File:
     """Return a file after a turn: the same one where the turn adds nothing; what people edited is theirs."""
-    edited = file.get("edited", {})
+    turn, before, edited = entry.turn, entry.before, file.get("edited", {})
     found: dict[str, Any] = {}
-    for part in _PARTS:
-        found |= part({**file, **found}, entry)
+    if tags := _tags(turn):
+        found |= _tagged(file, tags)
+    if turn.snapshot.orders is not before.orders:
+        found |= _orders(file, entry)
+    if turn.why.heard is not None:
+        found |= _types(file, entry)
+    if tags or entry.row.seq == 1 or turn.snapshot.facts is not before.facts:
+        found |= _facts(file, entry, tags)
+    if turn.replies:
+        found |= _contacts(file, entry)
     found = {key: value for key, value in found.items() if key not in edited and file.get(key) != value}
     return {**file, **found} if found else file
 
@@ -80,13 +88,12 @@ def refuses(file: File) -> bool:
 # what a turn tells of a customer
 
 
-def _tags(entry: Entry) -> dict[str, Any]:
-    return {key: value for effect in entry.turn.effects if effect.type == "tag" for key, value in effect.plain.items()}
+def _tags(turn: Turn) -> dict[str, Any]:
+    return {key: value for effect in turn.effects if effect.type == "tag" for key, value in effect.plain.items()}
 
 
-def _tagged(file: File, entry: Entry) -> dict[str, Any]:
-    tags = _tags(entry)
-    found: dict[str, Any] = {"tags": {**file.get("tags", {}), **tags}} if tags else {}
+def _tagged(file: File, tags: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"tags": {**file.get("tags", {}), **tags}}
     if (group := tags.get("group")) is not None and group not in file.get("groups", ()):
         found["groups"] = [*file.get("groups", ()), group]
     if tags.get("importance") == "high" or tags.get("level") == "vip":
@@ -102,8 +109,6 @@ def _higher(file: File, reached: str) -> str:
 def _orders(file: File, entry: Entry) -> dict[str, Any]:
     """Return what was bought: each paid order with its amount, and their sum; a cancelled one counts no more."""
     rows = entry.turn.snapshot.orders
-    if rows is entry.before.orders:
-        return {}
     paid = {no or entry.row.id: row for no, row in rows.items() if row.get("paid") and not row.get("cancelled")}
     gone = {no or entry.row.id for no, row in rows.items() if row.get("cancelled")}
     orders = {no: amount for no, amount in file.get("orders", {}).items() if no not in gone}
@@ -115,27 +120,19 @@ def _orders(file: File, entry: Entry) -> dict[str, Any]:
 
 
 def _types(file: File, entry: Entry) -> dict[str, Any]:
-    if not isinstance(entry.event, Message) or not entry.flow.evidence:
-        return {}
-    draft = Draft(entry.flow, entry.turn.snapshot, entry.at)
-    draft.why = entry.turn.why
-    leaders = {axis: draft.here(_leader(axis)) for axis in entry.flow.evidence}
-    clear = {axis: word for axis, word in leaders.items() if word not in (None, "none")}
+    draft = Draft.after(entry.flow, entry.turn, entry.at)
+    clear = {axis: word for axis in entry.flow.axes if (word := draft.leads(axis)) not in (None, "none")}
     return {"types": {**file.get("types", {}), **clear}} if clear else {}
 
 
-def _leader(axis: str) -> Callable[[Draft], str]:
-    return lambda draft: draft.leader(axis)
-
-
-def _facts(file: File, entry: Entry) -> dict[str, Any]:
+def _facts(file: File, entry: Entry, tags: Mapping[str, Any]) -> dict[str, Any]:
     facts, before = entry.turn.snapshot.facts, entry.before.facts
     found: dict[str, Any] = {}
     if name := facts.get("customer.name"):
         found["name"] = name
     if (channel := facts.get("channel")) is not None and channel not in file.get("channels", ()):
         found["channels"] = [*file.get("channels", ()), channel]
-    told = CONTACT.get(_tags(entry).get("contact", ""))
+    told = CONTACT.get(tags.get("contact", ""))
     if facts.get("customer.opt_in") != before.get("customer.opt_in"):
         told = facts.get("customer.opt_in")
     if told is False or (told and facts.get("customer.opt_in")):  # yes counts once it is on record, no at once
@@ -144,8 +141,6 @@ def _facts(file: File, entry: Entry) -> dict[str, Any]:
 
 
 def _contacts(file: File, entry: Entry) -> dict[str, Any]:
-    if not entry.turn.replies:
-        return {}
     purpose = "marketing" if sends_marketing(entry.flow, entry.event, entry.turn) else "service"
     day = entry.at.astimezone(entry.flow.profile.zone).date().isoformat()
     contacts = file.get("contacts", {})
@@ -160,6 +155,3 @@ def sends_marketing(flow: Flow, event: Logged, turn: Turn) -> bool:
     name = event.timer.name if isinstance(event, Due) else ""
     follow_up = flow.follow_ups.get(name)
     return follow_up is not None and follow_up.spec.purpose == "marketing" and name in turn.rules
-
-
-_PARTS: tuple[Callable[[File, Entry], dict[str, Any]], ...] = (_tagged, _orders, _types, _facts, _contacts)

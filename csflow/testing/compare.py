@@ -96,12 +96,11 @@ def _slots(flow: Flow, expect: Expectation, draft: Draft) -> Iterator[Mismatch]:
 
 def _types(flow: Flow, expect: Expectation, turn: Turn, now: datetime.datetime) -> Iterator[Mismatch]:
     """Compare the customer types, as the customer's file takes them after a message."""
-    draft = Draft(flow, turn.snapshot, now)
-    draft.why = turn.why
+    draft = Draft.after(flow, turn, now)
     for axis, wanted in expect.types.items():
-        if axis not in flow.evidence:
-            yield Mismatch("types", f"no axis of types {axis!r} in this flow{hint(axis, flow.evidence)}")
-        elif (leads := draft.here(flow.fact(f"type.{axis}"))) != wanted:
+        if axis not in flow.axes:
+            yield Mismatch("types", f"no axis of types {axis!r} in this flow{hint(axis, flow.axes)}")
+        elif (leads := draft.leads(axis)) != wanted:
             yield Mismatch("types", f"expected the {axis} type {wanted}, it is {leads}")
 
 
