@@ -1,7 +1,8 @@
 """What a report and the archive cost: `python -m tests.bench.reports [--conversations 100000] [--keep FILE]`.
 
 Weeks of a shop's life are led through a host, then copied under other ids and at later times until there are as many
-conversations as asked for. Seconds are of the processor, for a machine may be busy; nothing here is asserted.
+conversations as asked for, on SQLite and, where it is installed, PostgreSQL. Seconds of this process's processor and in all;
+nothing here is asserted.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from csflow.host.archive import PARTS, Wanted, export, search
 from csflow.host.reports import report
 from csflow.host.schema import Moment
 from csflow.host.store import Store
+from tests.host.postgres import Cluster, database, installed, stop
 from tests.host.weeks import fill
 
 APART = 19 * 3600 * 1_000_000
@@ -44,28 +46,26 @@ def _copied(column, number):
 @contextmanager
 def measured(what):
     """Print how long something takes."""
-    began = time.process_time()
+    began, wall = time.process_time(), time.perf_counter()
     yield
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{what:40} {time.process_time() - began:8.1f} s  {peak:6} MB at most")
+    own, all_ = time.process_time() - began, time.perf_counter() - wall
+    print(f"{what:30} {own:8.1f} s of {all_:6.1f} s  {peak:6} MB at most", flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--conversations", type=int, default=100_000)
-    parser.add_argument("--keep", default=str(Path(tempfile.mkdtemp(prefix="csflow-reports-")) / "shop.db"))
-    asked = parser.parse_args()
-    flow, url = load("retail_zh"), f"sqlite:///{asked.keep}"
+def measure(url, wanted):
+    """Fill a store, and print what reading it costs."""
+    flow = load("retail_zh")
     asyncio.run(fill(url, flow, customers=200))
     store = Store(url)
     with store.begin() as connection:
         ids = connection.scalars(sa.select(schema.conversation.c.id)).all()
-        for number in range(1, -(-asked.conversations // len(ids))):
+        for number in range(1, -(-wanted // len(ids))):
             for table in (schema.conversation, *PARTS):
                 copy(connection, table, ids, number)
     with store.reading() as connection:
         sizes = [connection.scalar(sa.select(sa.func.count()).select_from(t)) for t in (schema.conversation, schema.event)]
-        print(f"{sizes[0]:,} conversations, {sizes[1]:,} events, {Path(asked.keep).stat().st_size / 1e9:.2f} GB in {asked.keep}")
+        print(f"{sizes[0]:,} conversations, {sizes[1]:,} events in {store.shown}", flush=True)
         month = datetime.datetime(2027, 3, 1, tzinfo=flow.profile.zone)
         with measured("report on a month"):
             report(connection, flow=flow, since=month, until=month + datetime.timedelta(days=31))
@@ -77,6 +77,25 @@ def main():
             search(connection, Wanted(order="MY20261123044"))
         with measured("export of a month"):
             sum(1 for _ in export(connection, Wanted(since=month, until=month + datetime.timedelta(days=31))))
+    store.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--conversations", type=int, default=100_000)
+    parser.add_argument("--keep", metavar="FILE", help="keep the SQLite file there")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="csflow-reports-") as tmp:
+        folder = Path(tmp)
+        folder.chmod(0o755)
+        measure(f"sqlite:///{asked.keep or folder / 'shop.db'}", asked.conversations)
+        if installed():
+            try:
+                cluster = Cluster(folder / "postgres", durable=True)
+                cluster.start()
+                measure(database(cluster.url, "reports"), asked.conversations)
+            finally:
+                stop(folder)
 
 
 if __name__ == "__main__":
