@@ -129,10 +129,11 @@ def excerpt(place: Place) -> Iterator[str]:
     """Yield the line that a finding is about, cut to what stands around it, with a caret under its place."""
     lines = lines_of(place.file)
     if 0 < place.line <= len(lines):
-        cut = max(0, place.col - 1 - AROUND)
-        before, line = f"{place.line:5} | ", printable(lines[place.line - 1][cut : place.col + AROUND])
-        yield before + line
-        yield " " * (len(before) + columns(line[: place.col - 1 - cut])) + "^"
+        whole, at = lines[place.line - 1], place.col - 1
+        start, end = max(0, at - AROUND), at + 1 + AROUND
+        before = f"{place.line:5} | " + "…" * (start > 0)
+        yield before + printable(whole[start:end]) + "…" * (end < len(whole))
+        yield " " * columns(before + printable(whole[start:at])) + "^"
 
 
 @cache

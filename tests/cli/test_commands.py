@@ -281,12 +281,15 @@ def test_check_for_github(run: Run, broken: str) -> None:
 
 
 def test_an_excerpt_is_cut_around_its_place(tmp_path: Path) -> None:
-    """A long line shows what stands around the place; a file that cannot be read shows nothing."""
+    """A long line shows what stands around the place, and that there is more; a file that cannot be read shows nothing."""
     file = tmp_path / "long.yaml"
     file.write_text("a" * 500 + "b" + "c" * 500, "utf-8")
     line, caret = excerpt(Place(str(file), 1, 501))
     assert line[caret.index("^")] == "b"
     assert len(line) < 140
+    assert line.endswith("c…")
+    assert "…a" in line
+    assert not next(excerpt(Place(str(file), 1, 1))).startswith("    1 | …")
     assert list(excerpt(Place(str(tmp_path / "none.yaml"), 1, 1))) == []
     assert list(excerpt(Place(str(file), 7, 1))) == []
 
