@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from csflow.draft import Cue, Draft
 from csflow.language import DateSpan, Vocabulary
 from csflow.snapshot import Pending
+from csflow.values import NOT_TEXT
 
 if TYPE_CHECKING:
     from csflow.language import Clause, Entity, Heard, Hit
@@ -78,12 +79,8 @@ def joined(texts: Sequence[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """Return the text without lone surrogates and NULs, which no database and no terminal takes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode("utf-8", "replace").decode()
-    return text.replace("\0", "") if "\0" in text else text
+    """Return the text without lone surrogates and control characters, which no database, terminal and file takes."""
+    return text if text.isprintable() else NOT_TEXT.sub("", text.encode("utf-8", "replace").decode())
 
 
 def _count(draft: Draft, names: Sequence[str], *, filled: bool) -> None:

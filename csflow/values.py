@@ -20,6 +20,8 @@ MAX_TEXT = 10_000
 MAX_NUMBER = 10**15
 MAX_SHOWN = 60
 MAX_DURATION = 100 * UNITS["y"]
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Control characters and the like, which neither a file nor a message holds."""
 MONEY_TEXT = re.compile(r"-?\d{1,13}(?:\.\d{1,2}0*)?", re.ASCII)
 COUNT_TEXT = re.compile(r"-?\d{1,15}", re.ASCII)
 DURATION_TEXT = re.compile(r"(-?\d{1,10})([smhdwy])", re.ASCII)

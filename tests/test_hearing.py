@@ -279,10 +279,14 @@ def test_long_text_answers_are_cut(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"), [("a\0b", "ab"), ("好\ud800的", "好?的"), ("\udfff", "?"), ("普通", "普通"), ("\0", "")]
-)
+    ("text", "kept"),
+    [
+        ("a\0b", "ab"), ("好\ud800的", "好?的"), ("\udfff", "?"), ("普通", "普通"), ("\0", ""), ("\x1b[31m红\x9b", "[31m红"),
+        ("一\n二\t三", "一\n二\t三"), ("👨\u200d👩", "👨\u200d👩"),
+    ],
+)  # fmt: skip
 def test_clean(text: str, kept: str) -> None:
-    """Lone surrogates and NULs never get into a conversation."""
+    """Lone surrogates and control characters never get into a conversation; lines and joined emoji stay."""
     assert clean(text) == kept
 
 

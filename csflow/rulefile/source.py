@@ -17,10 +17,10 @@ import yaml
 
 from csflow.errors import Place, Problem
 from csflow.rulefile.scalar import offsets
+from csflow.values import NOT_TEXT
 
 MAX_BYTES, MAX_NODES, MAX_DEPTH = 1_000_000, 200_000, 40
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 INTEGER = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})", re.ASCII)
 DECIMAL = re.compile(r"[-+]?\d{1,18}\.\d{1,18}", re.ASCII)
 WORDS = {
