@@ -24,16 +24,12 @@ class Waivers:
 
     def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
         self.found = [waiver for file, text in texts for waiver in waivers_in(file, text)]
-        self._reasons = {(w.place.file, w.place.line, w.code): w.reason for w in self.found if w.reason}
+        self._waived = {(waiver.place.file, waiver.place.line, waiver.code) for waiver in self.found if waiver.reason}
 
     def allow(self, problem: Problem) -> bool:
         """Tell whether a finding is waived on its line or on the line above."""
-        return bool(self.reason(problem))
-
-    def reason(self, problem: Problem) -> str:
-        """Return why a finding is waived; nothing where it is not."""
         file, line, _ = problem.place
-        return next((why for at in (line, line - 1) if (why := self._reasons.get((file, at, problem.code)))), "")
+        return any((file, at, problem.code) in self._waived for at in (line, line - 1))
 
     def bare(self) -> Iterator[Problem]:
         """Yield a finding for each waiver without a code or a reason."""

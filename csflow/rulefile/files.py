@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from csflow.errors import LoadError, Place, Problem, hint
-from csflow.rulefile.messages import shape_problems
+from csflow.rulefile.messages import NOTHING, shape_problems
 from csflow.rulefile.source import Source, read
 from csflow.spec import FileSpec
 
@@ -81,7 +81,7 @@ def usable(source: Source) -> Loaded:
         source.report("wrong-type", source.node(()).start, "a rule file is a mapping (`rules: …`)")
         data = None
     for start in source.empty if source.root else ():
-        source.report("empty-value", start, "nothing stands here; write a value or leave the key out")
+        source.report("empty-value", start, NOTHING)
     return _model(source, data or {})
 
 

@@ -12,6 +12,7 @@ from csflow.rulefile.schema import keys_at
 from csflow.rulefile.source import Source, Step, Steps
 from csflow.spec import FileSpec, Model
 
+NOTHING = "nothing stands here; write a value or leave the key out"
 MAPPING = "a mapping (`key: value`)"
 KINDS = {
     "string_type": "text", "bool_type": "true or false", "int_type": "a whole number", "tuple_type": "a list",
@@ -36,8 +37,8 @@ def shape_problems(source: Source, error: ValidationError, model: type[Model] = 
 
 
 def _follows(detail: Detail) -> bool:
-    """Whether a detail only repeats another fault: a key without value, or a list whose entries are all wrong."""
-    return detail["input"] is None or (detail["type"] == "too_short" and len(detail["input"]) > 0)
+    """Whether a detail only repeats another fault: a list whose entries are all wrong."""
+    return bool(detail["type"] == "too_short" and detail["input"])
 
 
 def _keys(source: Source, path: Steps) -> Steps:
@@ -46,7 +47,12 @@ def _keys(source: Source, path: Steps) -> Steps:
 
 
 def _problem(source: Source, path: Steps, detail: Detail) -> Problem:
-    return _REPORTS.get(detail["type"], _wrong_type)(source, path, detail)
+    report = _REPORTS.get(detail["type"], _wrong_type) if detail["input"] is not None else _nothing
+    return report(source, path, detail)
+
+
+def _nothing(source: Source, path: Steps, detail: Detail) -> Problem:
+    return Problem("empty-value", source.key(*path), NOTHING)
 
 
 def _unknown_key(source: Source, path: Steps, detail: Detail) -> Problem:

@@ -19,7 +19,7 @@ from csflow import __version__
 from csflow.testing.covering import Kills
 from csflow.testing.faults import Mutant
 from csflow.testing.killing import Proof
-from csflow.testing.mutation import ALLOWED, EQUIVALENT, Bench, Verdict
+from csflow.testing.mutation import EQUIVALENT, Bench, Verdict
 from csflow.testing.writing import texts, write
 
 Tell = Callable[[int, int], None]
@@ -50,12 +50,11 @@ class Judged(NamedTuple):
 
 
 class Score(NamedTuple):
-    """How many mutants there are, how many each stage killed, and how many live; equivalent and allowed ones do not count."""
+    """How many mutants there are, how many each stage killed, and how many live; equivalent ones do not count."""
 
     mutants: int
     killed: Mapping[str, int]
     equivalent: int = 0
-    allowed: int = 0
 
     @property
     def lives(self) -> int:
@@ -71,8 +70,8 @@ class Score(NamedTuple):
 def score(rows: Sequence[Judged]) -> Score:
     """Count what became of mutants."""
     killed = Counter(row.verdict.killed_by for row in rows if row.verdict.killed_by is not None)
-    equivalent, allowed = killed.pop(EQUIVALENT, 0), killed.pop(ALLOWED, 0)
-    return Score(len(rows) - equivalent - allowed, killed, equivalent, allowed)
+    equivalent = killed.pop(EQUIVALENT, 0)
+    return Score(len(rows) - equivalent, killed, equivalent)
 
 
 def sampled(mutants: Sequence[Mutant], number: int | None, seed: int) -> Sequence[Mutant]:

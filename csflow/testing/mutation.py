@@ -27,8 +27,6 @@ STAGES = ("load", "tests", "check", "properties")
 """What kills a mutant, the cheap first."""
 EQUIVALENT = "equivalent"
 """What stands for a stage where a mutant was proved to do the same as the flow."""
-ALLOWED = "allowed"
-"""What stands for a stage where a comment in the rule file says why a mutant may live."""
 HEARING = (hijacked, twins)
 """The checks that look at nothing but what is heard."""
 TRIED = 6
@@ -104,19 +102,8 @@ class Bench:
                 if found.fault:
                     return Verdict("properties", f"{found.fault}: {' · '.join(found.script)}")
                 if (test := killer.test(found.scene)) is not None:
-                    return self._lives(mutant, found, test)
-        return self._lives(mutant, first)
-
-    @cached_property
-    def waivers(self) -> Waivers:
-        """The comments in the flow's files: `# csflow: allow KIND because REASON` lets the mutants of a line live."""
-        return Waivers(self.version.texts())
-
-    def _lives(self, mutant: Mutant, shown: Difference | None, test: Proof | None = None) -> Verdict:
-        if reason := self.waivers.reason(Problem(mutant.kind, mutant.place, "")):
-            return Verdict(ALLOWED, reason)
-        by = f"{' · '.join(shown.script)}: {shown.what}" if shown else ""
-        return Verdict(None, by, advice(mutant, shown), test and test.plain)
+                    return _lives(mutant, found, test)
+        return _lives(mutant, first)
 
     def checked(self, version: Version) -> str:
         """Return the first finding of the quick checks that the flow itself has not."""
@@ -135,6 +122,11 @@ class Bench:
                 return Verdict("tests", failed, witness=one.talk.digest), unseen
             unseen += [difference] if difference else []
         return None, unseen
+
+
+def _lives(mutant: Mutant, shown: Difference | None, test: Proof | None = None) -> Verdict:
+    by = f"{' · '.join(shown.script)}: {shown.what}" if shown else ""
+    return Verdict(None, by, advice(mutant, shown), test and test.plain)
 
 
 def _noticed(one: Played, flow: Flow) -> tuple[str, Difference | None]:

@@ -121,6 +121,7 @@ def test_a_fact_without_value_stays_unknown(load: Load, tmp_path: Path) -> None:
 
 BROKEN = {
     "no mapping": ("- a", "wrong-type 1:1"),
+    "nothing as a name": ("profile:", "empty-value 1:1"),
     "no profile": ("store: {name: x}", "missing-key 1:1"),
     "an unknown key": ("profile: x\nstor: {}", "unknown-key 2:1"),
     "an unknown limit": ("profile: x\nlimits: {mesage: 80}", "unknown-key 2:10"),

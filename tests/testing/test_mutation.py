@@ -11,7 +11,7 @@ import pytest
 from csflow.flow import Flow
 from csflow.testing.campaign import Campaign, Judged, sampled, score
 from csflow.testing.faults import Mutant
-from csflow.testing.mutation import ALLOWED, EQUIVALENT, Bench, Verdict
+from csflow.testing.mutation import EQUIVALENT, Bench, Verdict
 from csflow.testing.played import Played
 
 FLOW = """\
@@ -116,19 +116,6 @@ def test_conditions_that_come_out_the_same(tmp_path: Path) -> None:
     (tmp_path / "store.yaml").write_text('profile: shop\nstore: {min: "100.00"}\n', "utf-8")
     sized = Bench(str(tmp_path))
     assert sized.verdict(mutant_of(sized, "if-dropped", "free.which")).killed_by == EQUIVALENT
-
-
-def test_a_mutant_is_allowed(folder: Path, tmp_path: Path) -> None:
-    """A comment with a reason lets a mutant live; it is counted neither as killed nor as living."""
-    reason = "the boundary is of no importance"
-    line = "      - {id: free.met"
-    text = FLOW.replace(line, f"      # csflow: allow boundary-moved because {reason}\n{line}")
-    shutil.copytree(folder, tmp_path / "shop")
-    (tmp_path / "shop" / "flow.yaml").write_text(text, "utf-8")
-    lenient = Bench(str(tmp_path / "shop"), None, [folder / "tests"])
-    mutant = mutant_of(lenient, "boundary-moved", "free.met")
-    assert lenient.verdict(mutant) == Verdict(ALLOWED, reason)
-    assert (score([Judged(mutant, Verdict(ALLOWED, reason))]).mutants, score([]).allowed) == (0, 0)
 
 
 def test_a_moved_phrase_is_tried(bench: Bench) -> None:
