@@ -39,7 +39,7 @@ BROKEN = {
     "a stub without answers": ("- test: a\n  calls: {look: []}\n  turns: [{say: x}]\n", "bad-value 2:17"),
     "a table without rows": ("- test: a\n  table: []\n  turns: [{say: x}]\n", "bad-value 2:10"),
     "nothing as a name": ("- test:\n  turns: [{say: x}]\n", "empty-value 1:3"),
-    "nothing in a list": (ONE + "    - {say: [~]}\n", "empty-value 3:13"),
+    "nothing in a list": (ONE + "    - {say: [~]}\n", "empty-value 3:14"),
     "a table that is a mapping": ("- test: a\n  table: {n: 1}\n  turns: [{say: x}]\n", "wrong-type 2:10"),
     "a row with other columns": ("- test: a\n  table: [{n: x}, {m: z}]\n  turns: [{say: y}]\n", "bad-value 2:19"),
     "an unknown column": ("- test: a\n  table: [{name: x}, {name: z}]\n  turns: [{say: '{nam}'}]\n", "bad-value 3:17"),
