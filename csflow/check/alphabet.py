@@ -26,10 +26,11 @@ NOT_UNDERSTOOD = {"zh": "咕噜咕噜呱", "en": "xyzzy plugh"}
 PLAIN: Mapping[str, Any] = {
     "money": "100.00", "count": 2, "duration": "1d", "date": "2026-11-20", "text": "sample", "flag": True, "texts": ["sample"],
 }  # fmt: skip
-TOLD: Mapping[str, Sequence[str]] = {
-    **{kind: (words,) for kind, words in SAMPLES.items()},
-    "money": ("100",), "count": ("2",), "flag": ("好的", "不要"), "text": ("说来话长",), "size": ("L",), "product": ("第一款",),
-}  # fmt: skip
+COMMON: Mapping[str, Sequence[str]] = {"money": ("100",), "count": ("2",), "size": ("L",)}
+TOLD: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "zh": {"flag": ("好的", "不要"), "text": ("说来话长",), "product": ("第一款",)},
+    "en": {"flag": ("yes", "no"), "text": ("it is a long story",), "product": ("the first one",)},
+}
 NAMES = {"order.no": "A1001", "order.id": "A1001"}
 COUNTED = ("money", "count")
 CHOICES, LIMITS = 6, 3
@@ -64,6 +65,12 @@ class Alphabet:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.language = flow.spec.language
+
+    @cached_property
+    def _told(self) -> Mapping[str, Sequence[str]]:
+        """What customers answer to a question of each type."""
+        samples = {kind: (words,) for kind, words in SAMPLES[self.language].items()}
+        return {**samples, **COMMON, **TOLD[self.language]}
 
     @cached_property
     def messages(self) -> Mapping[str, str]:
@@ -113,7 +120,7 @@ class Alphabet:
         slot = self.flow.spec.slots.get(hole[1])
         kind = slot.type if slot and isinstance(slot.type, str) else hole[1]
         words = self.flow.spec.words.get(hole[1], ())
-        return SAMPLES.get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
+        return SAMPLES[self.language].get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
 
     @cached_property
     def limits(self) -> Mapping[str, Sequence[Any]]:
@@ -148,7 +155,7 @@ class Alphabet:
         if pending is None:
             return
         if pending.confirm:
-            yield from map(said, TOLD["flag"])
+            yield from map(said, self._told["flag"])
             return
         spec = self.flow.spec.slots[pending.slot]
         words = spec.words(self.flow.profile.facts)
@@ -164,7 +171,9 @@ class Alphabet:
     def _typical(self, kind: str | Type) -> Iterable[str]:
         if isinstance(kind, Type):
             return ()
-        return (next(iter(self.flow.products)),) if kind == "product" and self.flow.products else TOLD.get(kind, TOLD["text"])
+        if kind == "product" and self.flow.products:
+            return (next(iter(self.flow.products)),)
+        return self._told.get(kind, self._told["text"])
 
     def results(self, call: str) -> Iterator[Happening]:
         """Yield the ways in which a call can end."""

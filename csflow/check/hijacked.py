@@ -12,12 +12,21 @@ from csflow.errors import Place, Problem
 from csflow.language import Hit
 
 HOLE = re.compile(r"\{ *(\w+) *\}")
-SAMPLES: Mapping[str, str] = {
-    "money": "25块", "count": "3个", "percent": "八折", "duration": "3天", "date": "明天", "length_cm": "170cm",
-    "weight_kg": "60公斤",
-    "order_no": "296412345678", "tracking_no": "SF1234567890123", "phone": "13812345678", "region": "上海", "colour": "红色",
-    "address": "和平路12号", "image": "[图片]", "link": "https://shop.example/1",
+SAMPLES: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "money": "25块", "count": "3个", "percent": "八折", "duration": "3天", "date": "明天", "length_cm": "170cm",
+        "weight_kg": "60公斤",
+        "order_no": "296412345678", "tracking_no": "SF1234567890123", "phone": "13812345678", "region": "上海", "colour": "红色",
+        "address": "和平路12号", "image": "[图片]", "link": "https://shop.example/1",
+    },
+    "en": {
+        "money": "£25", "count": "3", "percent": "20%", "duration": "3 days", "date": "tomorrow", "length_cm": "170cm",
+        "weight_kg": "60kg",
+        "order_no": "296412345678", "tracking_no": "SF1234567890123", "phone": "07700900123", "region": "Scotland",
+        "colour": "red", "address": "12 High Street", "image": "[image]", "link": "https://shop.example/1",
+    },
 }  # fmt: skip
+"""What customers write for a value of each type, by the flow's language."""
 
 
 class Saying(NamedTuple):
@@ -56,7 +65,7 @@ def example(subject: Subject, words: str) -> str:
         products = subject.flow.products
         if hole[1] in classes:
             return next(iter(classes[hole[1]]), "")
-        return next(iter(products), "") if kind == "product" else SAMPLES.get(str(kind), "")
+        return next(iter(products), "") if kind == "product" else SAMPLES[subject.spec.language].get(str(kind), "")
 
     return HOLE.sub(filled, words).replace("…", "")
 

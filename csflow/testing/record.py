@@ -11,7 +11,7 @@ import yaml
 from csflow.conversation import Conversation
 from csflow.events import Turn
 from csflow.notation import read_duration
-from csflow.rulefile.source import NOT_TEXT
+from csflow.values import NOT_TEXT
 
 QUIET = ("schedule", "cancel")
 UNITS = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))

@@ -73,7 +73,7 @@ class Customers:
         slot = self.flow.spec.slots.get(hole)
         kind = slot.type if slot and isinstance(slot.type, str) else hole
         words = self.flow.spec.words.get(hole, ())
-        return SAMPLES.get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
+        return SAMPLES[self.flow.spec.language].get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
 
     def _amounts(self, slot: str) -> list[str]:
         """Return amounts around the limits that conditions set to a slot, and around the prices it may be compared with."""

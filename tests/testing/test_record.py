@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from csflow import Flow
 from csflow.notation import read_duration
-from csflow.rulefile.source import NOT_TEXT
 from csflow.testing import Recording, load_talks, run_talk
 from csflow.testing.record import written_span, written_test
+from csflow.values import NOT_TEXT
 from tests.flows import NOW
 
 RULES = """
