@@ -123,10 +123,10 @@ class TurnSpec(Model):
     @classmethod
     def one_thing(cls, value: object) -> object:
         if isinstance(value, dict):
-            given = [kind for kind in KINDS if kind in value]
-            if len(given) > 1 or not (given or "facts" in value):
+            given = [kind for kind in KINDS if value.get(kind) is not None]
+            if len(given) > 1 or not (given or value.get("facts") is not None):
                 raise _bad(f"one of {', '.join(KINDS)} or facts is needed, and only one")
-            if "facts" in value and given not in ([], ["event"]):
+            if value.get("facts") is not None and given not in ([], ["event"]):
                 raise _bad(f"`facts` stand alone or beside `event`, not beside `{given[0]}`")
         return value
 

@@ -38,6 +38,7 @@ BROKEN = {
     "a stub that is no answer": ("- test: a\n  calls: {look: deny}\n  turns: [{say: x}]\n", "bad-value 2:17"),
     "a stub without answers": ("- test: a\n  calls: {look: []}\n  turns: [{say: x}]\n", "bad-value 2:17"),
     "a table without rows": ("- test: a\n  table: []\n  turns: [{say: x}]\n", "bad-value 2:10"),
+    "nothing said": (ONE + "    - {say: }\n", "bad-value 3:7"),
     "nothing as a name": ("- test:\n  turns: [{say: x}]\n", "empty-value 1:3"),
     "nothing in a list": (ONE + "    - {say: [~]}\n", "empty-value 3:14"),
     "a table that is a mapping": ("- test: a\n  table: {n: 1}\n  turns: [{say: x}]\n", "wrong-type 2:10"),
