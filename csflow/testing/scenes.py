@@ -59,6 +59,7 @@ def scene(talk: Talk, turns: int | None = None) -> Scene:
     """Return a conversation test, or so many turns of it, as a scene."""
     spec = talk.spec
     head = {"facts": spec.facts, "customer": spec.customer, "seed": spec.seed, "now": spec.now and spec.now.isoformat()}
+    head["store"] = talk.store and talk.store.absolute().as_posix()
     head["calls"] = {name: [_answer(answer) for answer in answers] for name, answers in spec.calls.items()}
     return Scene({key: value for key, value in head.items() if value}, tuple(map(plain, spec.turns[:turns])))
 

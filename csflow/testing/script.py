@@ -136,6 +136,7 @@ class TalkSpec(Model):
 
     test: str
     cites: Many = ()
+    store: str | None = None
     facts: Facts = Field(default_factory=dict)
     now: Moment | None = None
     seed: int = 0
@@ -168,7 +169,13 @@ class Talk:
     def digest(self) -> str:
         """Twelve hexadecimal digits over all that is played and expected; the test's name may change."""
         told = self.spec.model_copy(update={"test": "", "cites": ()})
-        return hashlib.blake2b(repr(told).encode(errors="surrogatepass"), digest_size=6).hexdigest()
+        profile = self.store.read_bytes() if self.store and self.store.is_file() else b""
+        return hashlib.blake2b(repr(told).encode(errors="surrogatepass") + profile, digest_size=6).hexdigest()
+
+    @cached_property
+    def store(self) -> Path | None:
+        """The store profile that it names, by its way from the test's file; None where the flow's own holds."""
+        return None if self.spec.store is None else Path(self._source.file).parent / self.spec.store
 
     @property
     def verbatim(self) -> bool:

@@ -12,6 +12,7 @@ from csflow.events import Turn
 from csflow.flow import Flow
 from csflow.testing.compare import Mismatch, mismatches
 from csflow.testing.script import Talk, TurnSpec, begins
+from csflow.testing.shops import for_shop
 from csflow.testing.stubs import Stub
 
 Note = Callable[[Turn], None]
@@ -48,6 +49,9 @@ def run_talk(flow: Flow, talk: Talk, note: Note | None = None) -> list[Failure]:
 
     Time starts at the test's `now`, or else on Monday 2 November 2026 at ten in the shop's time zone. `note` is told each
     turn, such as `Observer.note`.
+
+    Raises:
+        LoadError: the store profile that the test names cannot be used.
     """
     return list(Player(flow, talk, note or _ignored).failures())
 
@@ -68,7 +72,8 @@ class Player:
     """Plays one test turn by turn."""
 
     def __init__(self, flow: Flow, talk: Talk, note: Note = _ignored) -> None:
-        self.flow, self.talk, self.note = flow, talk, note
+        self.flow = flow if talk.store is None else for_shop(flow, talk.store)
+        self.talk, self.note = talk, note
 
     def failures(self) -> Iterator[Failure]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -51,8 +52,8 @@ def title(mutant: Mutant, turn: Mapping[str, Any], language: str) -> str:
     return f"{shown}：{words}" if language == "zh" else f"{shown}: {words}"
 
 
-def texts(tests: Iterable[Written], language: str, taken: Collection[str]) -> Iterator[tuple[Mutant, str]]:
-    """Yield each test as the text of its file, with the mutant that it was made for; names are not given twice."""
+def texts(tests: Iterable[Written], language: str, taken: Collection[str], folder: Path) -> Iterator[tuple[Mutant, str]]:
+    """Yield each test as the text of a file in a folder, with the mutant that it was made for; names are not given twice."""
     known = set(taken)
     for proof, kills in tests:
         name = _free(title(kills[0], proof.scene.turns[max(proof.expects)], language), known)
@@ -61,7 +62,12 @@ def texts(tests: Iterable[Written], language: str, taken: Collection[str]) -> It
             {**turn, **({"expect": dict(proof.expects[at])} if at in proof.expects else {})}
             for at, turn in enumerate(proof.scene.turns)
         ]
-        yield kills[0], written_test({"test": name, **proof.scene.head}, turns)
+        yield kills[0], written_test({"test": name, **_beside(proof.scene.head, folder)}, turns)
+
+
+def _beside(head: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """Return the head of a test with the way to its store profile, if it names one, from the folder where it is written."""
+    return {**head, "store": Path(os.path.relpath(head["store"], folder)).as_posix()} if "store" in head else head
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from csflow import load
-from csflow.testing.covering import joined
+from csflow.errors import Place
+from csflow.testing.covering import Written, joined
+from csflow.testing.faults import Mutant
 from csflow.testing.killing import Killer, Proof
 from csflow.testing.scenes import Scene, scene
 from csflow.testing.script import load_talks
+from csflow.testing.writing import texts
 
 FLOW = """\
 name: shop
@@ -141,3 +144,16 @@ def test_conversations_that_begin_alike_are_one() -> None:
     one, *others = joined(proofs)
     assert one == Proof(long, {0: {"rules": ["r"], "contains": ["x", "y"]}, 1: {"rules": ["q"]}})
     assert others == proofs[3:]
+
+
+def test_a_scene_keeps_its_shop(tmp_path: Path) -> None:
+    """A scene of a test that names a store profile finds it from anywhere, and says the way to it from where it is written."""
+    (tmp_path / "tests").mkdir()
+    path = tmp_path / "tests" / "a.talk.yaml"
+    path.write_text("- {test: t, store: other.yaml, turns: [{say: a}]}", "utf-8")
+    found = scene(load_talks(path)[0])
+    assert found.talk().store == tmp_path / "tests" / "other.yaml"
+    flow = load(written(tmp_path, FLOW))
+    mutant = Mutant("rule-removed", Place("flow.yaml", 1, 1), "hello", "", "", (), frozenset())
+    ((_, text),) = texts([Written(Proof(found, {0: {"replies": 1}}), (mutant,))], flow.spec.language, (), tmp_path)
+    assert "store: tests/other.yaml" in text

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from csflow import Flow
+from csflow.errors import LoadError
 from csflow.testing import Failure, load_talks, run_talk
 from tests.flows import build
 
@@ -22,6 +23,8 @@ rules:
   - {when: started, choose: [{id: greet.hello, say: 欢迎。, go: identify_need}]}
   - when: ask_price
     choose: [{id: price.order, if: known(order.total), say: "一共{{ order.total }}。"}, {id: price.page, say: 看页面。}]
+  - when: ask_parcel
+    choose: [{id: parcel.fixed, if: mode == fixed, say: 后天到。}, {id: parcel.open, say: 您来定。}]
   - when: ask_discount
     choose: [{id: discount.ask, do: [{tag: {kind: saver}}, {call: apply}], say: 我问一下。, go: handle_objection}]
   - {when: apply.done, choose: [{id: discount.yes, do: [{grant: rebate}], say: [[批了。, 您拍。]]}]}
@@ -241,3 +244,31 @@ def test_bad_head(flow: Flow, tmp_path: Path) -> None:
     """Facts that do not fit are a failure at `facts`."""
     (failure,) = played(flow, tmp_path, "    - say: 多少钱\n", "  facts: {order: {total: much}}\n")
     assert (failure.place.line, failure.message[:19]) == (2, "fact 'order.total':")
+
+
+def test_another_shop(flow: Flow, tmp_path: Path) -> None:
+    """A test that names a store profile is played with that one, sought beside the test."""
+    (tmp_path / "open.yaml").write_text("profile: open\nfacts: {mode: open}\n", "utf-8")
+    assert played(flow, tmp_path, "    - {say: 到哪了, expect: {rules: [parcel.open]}}\n", "  store: open.yaml\n") == []
+    assert played(flow, tmp_path, "    - {say: 到哪了, expect: {rules: [parcel.fixed]}}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "message"), [(None, "there is no such file"), ("profile: bare\n", "the flow needs these facts: mode")]
+)
+def test_another_shop_that_cannot_be_used(profile: str | None, message: str, flow: Flow, tmp_path: Path) -> None:
+    """A profile that is missing, or lacks what the flow needs, is an error of the file and no failure of the test."""
+    if profile is not None:
+        (tmp_path / "bare.yaml").write_text(profile, "utf-8")
+    with pytest.raises(LoadError, match=message):
+        played(flow, tmp_path, "    - {say: 多少钱}\n", "  store: bare.yaml\n")
+
+
+def test_another_shop_counts_in_the_digest(tmp_path: Path) -> None:
+    """A test is another one when the profile that it names has changed."""
+    (tmp_path / "a.talk.yaml").write_text("- {test: a test, store: open.yaml, turns: [{say: 多少钱}]}\n", "utf-8")
+    digests = set()
+    for mode in ("fixed", "open"):
+        (tmp_path / "open.yaml").write_text(f"profile: open\nfacts: {{mode: {mode}}}\n", "utf-8")
+        digests |= {talk.digest for talk in load_talks(tmp_path)}
+    assert len(digests) == 2
