@@ -136,7 +136,7 @@ class TalkSpec(Model):
 
     test: str
     cites: Many = ()
-    store: str | None = None
+    store: str | None = Field(default=None, repr=False)
     facts: Facts = Field(default_factory=dict)
     now: Moment | None = None
     seed: int = 0
@@ -167,7 +167,7 @@ class Talk:
 
     @cached_property
     def digest(self) -> str:
-        """Twelve hexadecimal digits over all that is played and expected; the test's name may change."""
+        """Twelve hexadecimal digits over all that is played and expected; names of the test and of its profile may change."""
         told = self.spec.model_copy(update={"test": "", "cites": ()})
         profile = self.store.read_bytes() if self.store and self.store.is_file() else b""
         return hashlib.blake2b(repr(told).encode(errors="surrogatepass") + profile, digest_size=6).hexdigest()
