@@ -87,7 +87,7 @@ def findings(source: str, store: str | None, *, quick: bool, actions: Mapping[st
 def _sarif(source: str, store: str | None, problems: Sequence[Problem]) -> str:
     from csflow.cli.sarif import sarif
 
-    return json.dumps(sarif(problems), ensure_ascii=False, indent=2)
+    return json.dumps(sarif(problems, lines_of), ensure_ascii=False, indent=2)
 
 
 def _html(source: str, store: str | None, problems: Sequence[Problem]) -> str:

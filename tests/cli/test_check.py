@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,9 @@ def test_sarif(run: Run, shop: Path) -> None:
     assert done.exit_code == 1
     assert {result["ruleId"] for result in found["results"]} == {rule["id"] for rule in found["tool"]["driver"]["rules"]}
     assert tie["level"] == "error"
-    assert tie["locations"][0]["physicalLocation"]["region"] == {"startLine": 8, "startColumn": 56}
+    region = tie["locations"][0]["physicalLocation"]["region"]
+    assert region.pop("endColumn") == len((shop / "flow.yaml").read_text("utf-8").split("\n")[7]) + 1
+    assert region == {"startLine": 8, "startColumn": 56, "endLine": 8}
     assert tie["properties"]["script"] == ["你好", "你好", "你好"]
 
 
@@ -86,12 +89,16 @@ def test_sarif_is_sarif(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -
         (found,) = log["runs"]
         rules = found["tool"]["driver"]["rules"]
         assert (log["version"], found["columnKind"]) == ("2.1.0", "unicodeCodePoints")
-        assert all(rule["shortDescription"]["text"] and rule["help"]["text"] and "helpUri" not in rule for rule in rules)
+        assert all(rule[key]["text"] for rule in rules for key in ("shortDescription", "fullDescription", "help"))
+        assert all("helpUri" not in rule for rule in rules)
         for result in found["results"]:
             place = result["locations"][0]["physicalLocation"]
             assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
             assert result["message"]["text"]
+            assert {"startLine", "startColumn", "endLine", "endColumn"} == set(place["region"])
             assert min(place["region"].values()) >= 1
+            assert place["region"]["endColumn"] > place["region"]["startColumn"]
+            assert re.fullmatch(r"[0-9a-f]{1,16}:[1-9][0-9]*", result["partialFingerprints"]["primaryLocationLineHash"])
             assert place["artifactLocation"]["uri"].isascii()
             assert " " not in place["artifactLocation"]["uri"]
             assert not place["artifactLocation"]["uri"].startswith("/")
