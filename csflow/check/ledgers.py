@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 
+from csflow.bind import matches
 from csflow.check.subject import Subject
 from csflow.condition import Node
 from csflow.errors import Problem
@@ -14,6 +15,7 @@ from csflow.spec import ActSpec, Located
 def ledgers(subject: Subject) -> Iterator[Problem]:
     """Yield grants that no condition and no `never:` line counts, floors that are no secret or above the list price."""
     yield from unlimited(subject)
+    yield from uncounted(subject)
     yield from told(subject)
     yield from floors(subject)
 
@@ -39,6 +41,28 @@ def unlimited(subject: Subject) -> Iterator[Problem]:
                 yield Problem("unlimited-grant", place, message, "warning")
 
 
+def uncounted(subject: Subject) -> Iterator[Problem]:
+    """Yield rules of a family that `never:` limits by `used`, that do not ask how many have fired, where the others do."""
+    for segment in sorted({name for part in subject.spec.never for name in _limited(subject.node(part.spec))}):
+        family = [branch for branch in subject.branches if matches(segment, branch.rule.id)]
+        idle = [b for b in family if not _counts(subject, segment, (b.listed.if_, b.rule.if_))]
+        for branch in idle if len(idle) < len(family) else ():
+            message = f"{branch.rule.id!r} does not look at used({segment}), so past the limit of `never:` it is undone"
+            yield Problem("uncounted-rule", subject.at(branch.part, "id"), message, "warning")
+
+
+def _limited(node: Node) -> Iterator[str]:
+    """Yield the segment whose rules a line limits to a number."""
+    if node.op in (">", ">=") and (node.args[0].op, node.args[1].op) == ("used", "const"):
+        yield str(node.args[0].value)
+
+
+def _counts(subject: Subject, segment: str, conditions: Iterable[str | None]) -> bool:
+    """Tell whether some condition counts the rules that a segment, or a part of it, names."""
+    nodes = (node for text in conditions if text is not None for node in subject.node(text).walk())
+    return any(node.op == "used" and matches(segment, str(node.value)) for node in nodes)
+
+
 def _acts(subject: Subject) -> Iterator[tuple[tuple[str | None, ...], ActSpec, Located]]:
     """Yield rules and follow-ups with their conditions."""
     yield from (((branch.listed.if_, branch.rule.if_), branch.rule, branch.part) for branch in subject.branches)
@@ -62,12 +86,17 @@ def _asks(subject: Subject, facts: Set[str], conditions: Iterable[str | None]) -
 
 
 def told(subject: Subject) -> Iterator[Problem]:
-    """Yield bargains whose floor is made of facts that a reply may say; most often another fact was meant."""
+    """Yield bargains whose floor is made of facts that a reply may say, or lies under a fact; most often another was meant."""
     for name, bargain in subject.spec.bargains.items():
         facts = sorted(subject.node(bargain.floor).names())
         said = [fact for fact in facts if fact in subject.spec.facts and not subject.spec.facts[fact].secret]
         if said:
             message = f"{said[0]!r} is the floor of {name!r}, and any reply may say it; make it `secret`, or name the one meant"
+            yield Problem("open-floor", subject.at(subject.spec.parts["bargains", name], "floor"), message, "warning")
+        elif facts and subject.node(bargain.floor).op == "-":
+            message = (
+                f"the floor of {name!r} lies under {facts[0]}; name that fact alone, or write the lower figure into the profile"
+            )
             yield Problem("open-floor", subject.at(subject.spec.parts["bargains", name], "floor"), message, "warning")
 
 

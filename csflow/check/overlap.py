@@ -18,6 +18,7 @@ def overlaps(subject: Subject) -> Iterator[Problem]:
     yield from shadowed(subject)
     yield from ties(subject)
     yield from gaps(subject)
+    yield from unmet(subject)
 
 
 def shadowed(subject: Subject) -> Iterator[Problem]:
@@ -103,3 +104,29 @@ def _equals(atom: Atom) -> tuple[str, str] | None:
     if op == "==" and [arg[0] for arg in args] == ["ref", "const"]:
         return args[0][1], args[1][1]
     return None
+
+
+def unmet(subject: Subject) -> Iterator[Problem]:
+    """Yield lists on a slot that ask which of its words was said, and leave out one of them."""
+    for part in subject.spec.lists:
+        for name in (trigger.removeprefix("slots.") for trigger in part.spec.when if trigger.startswith("slots.")):
+            left = _left_out(subject, name)
+            if left and _on(subject, name)[0] is part.spec:
+                message = f"no rule here takes up {', '.join(left)} of {name!r}, though its question offers it; add `else: true`"
+                yield Problem("unmet-answer", subject.at(part, "when"), message, "warning")
+
+
+def _left_out(subject: Subject, name: str) -> list[str]:
+    """Return the words of a slot that no condition of the rules on its answer names, where these ask for the others."""
+    slot, lists = subject.spec.slots.get(name), _on(subject, name)
+    if slot is None or not slot.ask or any(subject.closes(listed) for listed in lists):
+        return []
+    texts = [text for listed in lists for text in (listed.if_, *(rule.if_ for rule in listed.choose)) if text is not None]
+    nodes = [node for text in texts for node in subject.node(text).walk()]
+    asked = {str(arg.value) for node in nodes if node.op in ("==", "!=", "in") for arg in node.args if arg.op == "const"}
+    known = any(node.op == "known" and node.args and node.args[0].value == f"slots.{name}" for node in nodes)
+    return [word for word in slot.kind.values if word not in asked] if asked and not known else []
+
+
+def _on(subject: Subject, name: str) -> list[ListSpec]:
+    return [part.spec for part in subject.spec.lists if f"slots.{name}" in part.spec.when]

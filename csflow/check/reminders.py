@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from csflow.bind import matches
 from csflow.check.atoms import Atom
 from csflow.check.subject import Subject
+from csflow.condition import DAY
 from csflow.errors import Problem
 from csflow.notation import Window
 from csflow.spec import FollowUpSpec, Located
@@ -16,6 +17,7 @@ CANCELLED = "order.cancelled"
 UNPAID: Atom = ("not", None, (("ref", "order.paid", ()),))
 EARLY, LATE = 7, 22
 OFTEN, LONG = 12, 500
+WEEK = 7 * DAY
 REFUSALS = frozenset({"refused", "opted_out", "unsubscribed", "拒绝", "退订"})
 
 
@@ -61,6 +63,9 @@ def _endless(subject: Subject, name: str, part: Located) -> Iterator[Problem]:
     elif spec.max is not None and spec.max > OFTEN and (spec.say or spec.ask):
         message = f"{name!r} may come {spec.max} times; a message that nobody asked for comes {OFTEN} times at most"
         yield Problem("endless-timer", subject.at(part, "max"), message, "warning")
+    elif spec.every is not None and spec.every < WEEK and spec.max is None and (spec.say or spec.ask):
+        message = f"{name!r} comes more than once a week, as long as its `if` holds; give it a `max`"
+        yield Problem("endless-timer", subject.at(part, "every"), message, "warning")
     elif _nags(subject, name, spec):
         message = f"{name!r} speaks after each silence, however often it did; give it a `max`, or let its `if` count used({name})"
         yield Problem("endless-timer", subject.at(part, "since"), message, "warning")
@@ -74,14 +79,21 @@ def _nags(subject: Subject, name: str, spec: FollowUpSpec) -> bool:
 
 
 def _unheeded(subject: Subject) -> Iterator[Problem]:
-    """Yield advertising that does not ask for a refusal that was recorded."""
-    adverts = {name: part for name, part in subject.spec.follow_ups.items() if part.spec.purpose == "marketing"}
+    """Yield advertising, and messages that come again and again, that do not ask for a refusal that was recorded."""
+    adverts = {name: part for name, part in subject.spec.follow_ups.items() if _unasked(part.spec)}
     read = {name: subject.node(part.spec.if_).names() if part.spec.if_ else frozenset[str]() for name, part in adverts.items()}
     for tag, word in _refusals(subject).items():
         for name, part in adverts.items():
             if tag not in read[name]:
-                message = f"{name!r} advertises to customers who refused it; add `and {tag} != {word}`"
-                yield Problem("unheeded-refusal", subject.at(part, "purpose"), message, "warning")
+                does = "advertises" if part.spec.purpose == "marketing" else "writes again and again"
+                message = f"{name!r} {does} to customers who refused it; add `and {tag} != {word}`"
+                place = subject.at(part, "purpose" if part.spec.purpose == "marketing" else "every")
+                yield Problem("unheeded-refusal", place, message, "warning")
+
+
+def _unasked(spec: FollowUpSpec) -> bool:
+    """Tell whether a follow-up is what a customer means who wants no messages."""
+    return spec.purpose == "marketing" or (spec.every is not None and bool(spec.say or spec.ask))
 
 
 def _refusals(subject: Subject) -> Mapping[str, str]:

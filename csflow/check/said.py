@@ -12,7 +12,7 @@ from csflow.rulefile.source import Node
 from csflow.spec import OUTCOMES, SIDE_ROOTS, ActSpec, ListSpec, Located
 
 SECTIONS = {"store": ("store.", 1), "claims": ("claims.", 1), "facts": ("", 1), "products": ("product.", 2)}
-PROMISE, ACT = "promise", "act"
+PROMISE, ACT, IDLE = "promise", "act", "idle"
 HELD = frozenset([ACT])
 LEDGERS = ("tags.", "granted.")
 
@@ -73,9 +73,10 @@ def _reads(subject: Subject, *conditions: str | None) -> frozenset[str]:
 
 
 def _promised(act: ActSpec, listed: ListSpec | None) -> frozenset[str]:
-    """Return the mark of a reply that speaks of a promise, whose time the ledger knows."""
+    """Return the mark of a reply that speaks of a promise, whose time the ledger knows, and that of a rule that does nothing."""
     broken = listed is not None and any(trigger.endswith(".broken") for trigger in listed.when)
-    return frozenset([PROMISE] if broken or any(effect.promise for effect in act.do) else ())
+    promised = broken or any(effect.promise for effect in act.do)
+    return frozenset(mark for mark, holds in ((PROMISE, promised), (IDLE, not act.do)) if holds)
 
 
 def _under_way(subject: Subject, act: ActSpec, listed: ListSpec | None) -> frozenset[str]:

@@ -33,6 +33,9 @@ FOLLOW_UPS = {
         "without an end": "f: {since: delivered, every: @1w, say: x}",
         "a few times": "f: {since: delivered, every: 1w, max: 3, say: x}",
         "until something": "f: {since: delivered, every: 1w, if: not order.cancelled, say: x}",
+        "every day until something": "f: {since: delivered, every: @1d, if: not order.cancelled, say: x}",
+        "every day, a few times": "f: {since: delivered, every: 1d, if: not order.cancelled, max: 3, say: x}",
+        "every day without a word": "f: {since: delivered, every: 1d, if: not order.cancelled, do: [{notify: desk}]}",
         "once": "f: {since: delivered, after: 1w, say: x}",
         "more often than anybody wants": "f: {since: delivered, every: 1w, max: @13, say: x}",
         "as often without a word": "f: {since: delivered, every: 1w, max: 13, do: [{notify: desk}]}",
@@ -49,6 +52,8 @@ FOLLOW_UPS = {
         "refused and not asked": (
             "f: {since: r, after: 1d, if: misses < 2, purpose: @marketing, say: x, do: [{tag: {post: refused}}]}"
         ),
+        "again and again": "f: {since: r, every: @1w, if: misses < 2, say: x, do: [{tag: {post: refused}}]}",
+        "again and again, asked": "f: {since: r, every: 1w, if: tags.post != refused, say: x, do: [{tag: {post: refused}}]}",
         "refused and asked": (
             "f: {since: r, after: 1d, if: tags.post != refused, purpose: marketing, say: x, do: [{tag: {post: refused}}]}"
         ),
