@@ -108,6 +108,7 @@ class Lexicon:
         self._words = Phrases(list(self._patterns.words))
         self._entities = Entities({}, minor=100)
         self._shapes = [(rule.id, re.compile(shape)) for rule in spec.rules for shape in rule.regex]
+        self._shaped = re.compile("|".join(f"(?:{shape})" for rule in spec.rules for shape in rule.regex))
         self._denials = re.compile("|".join(spec.denials))
         self._alone = {bare(words): rule.id for rule in spec.rules for words in rule.alone}
         self._bot = Phrases([normalise(word).text for word in spec.bot.words])
@@ -138,7 +139,8 @@ class Lexicon:
         parts = split(text)
         found = self._patterns.find(text, self._tokens(text), parts)
         finds = [_Find(f.start, f.end, f.pattern.intent, f.pattern.words) for f in found if not f.pattern.denies]
-        finds += [_Find(*shape.span(), rule, shape[0]) for rule, regex in self._shapes for shape in regex.finditer(text)]
+        if self._shaped.search(text):  # hardly ever; then each by itself, for they may overlap
+            finds += [_Find(*shape.span(), rule, shape[0]) for rule, regex in self._shapes for shape in regex.finditer(text)]
         if finds:
             excuses, denials = [f for f in found if f.pattern.denies], list(self._denials.finditer(text))
             yield from (f for f in finds if not _excused(f, excuses) and not self._denied(f, denials, parts))

@@ -111,6 +111,7 @@ class Patterns:
         self._classes = classes
         self._types: set[str] = set()
         self._later: set[str] = set()
+        self._known: set[str] = set()
         self.words: dict[str, list[str]] = {}
         for intent, words, denies in entries:
             self._add(intent, words, denies, holes)
@@ -137,6 +138,9 @@ class Patterns:
 
     def _know(self, step: str) -> None:
         """Look for what a step may be."""
+        if step in self._known:
+            return
+        self._known.add(step)
         if step[0] == _ENTITY:
             self._types.add(step[1:])
             return
@@ -144,7 +148,7 @@ class Patterns:
         for word in self._classes[hole[1]] if hole else (step,):
             if plain := normalise(word).text.strip(EDGES):
                 known = self.words.setdefault(plain, [])
-                known += [step] if step not in known else []
+                known += [step] if step not in known else []  # two words of a class may be one in plain form
 
     def tokens(self, spans: Iterable[Span]) -> Iterator[Token]:
         """The entities as what holes take; a bare number is whatever can be counted or measured."""
