@@ -37,7 +37,7 @@ long: $(VENV)/.dev
 	$(BIN)/python -m tests.host.crash
 	$(BIN)/python -m tests.bench.peers_host
 	@kept=$$(mktemp -d); for pack in common_zh retail_zh b2b_web_zh retail_en; do \
-		$(BIN)/csflow mutate $$pack --state $$kept/$$pack.jsonl > $$kept/$$pack.txt || exit 1; \
+		$(BIN)/csflow mutate $$pack --state $$kept/$$pack.jsonl --fail-unexplained > $$kept/$$pack.txt || exit 1; \
 		echo "$$pack: $$(tail -n 1 $$kept/$$pack.txt) ($$kept/$$pack.txt)"; \
 	done
 
