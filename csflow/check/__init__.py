@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from csflow.check.assignment import replies
 from csflow.check.calls import promised
 from csflow.check.disclosure import disclosed, disclosure
-from csflow.check.explore import Tell
 from csflow.check.folding import folded
 from csflow.check.hijacked import hijacked
 from csflow.check.ledgers import ledgers
 from csflow.check.misspelt import misspelt
 from csflow.check.overlap import overlaps
-from csflow.check.proofs import proofs
 from csflow.check.reminders import reminders
 from csflow.check.repeats import repeats
 from csflow.check.structure import structure
@@ -26,6 +25,9 @@ from csflow.check.wording import wording
 from csflow.errors import Problem
 from csflow.handlers import Action, handled
 from csflow.spec import FlowSpec, Profile
+
+if TYPE_CHECKING:
+    from csflow.check.explore import Tell
 
 __all__ = ["check"]
 
@@ -55,8 +57,15 @@ def check(
     """
     subject = Subject(spec, profile)
     waivers = Waivers(subject.texts())
-    looks: list[Look] = [*CHECKS, partial(proofs, tell=tell)] if prove else [*QUICK]
+    looks: list[Look] = [*CHECKS, _proofs(tell)] if prove else [*QUICK]
     if actions is not None:
         looks.append(lambda _: handled(spec, actions))
     found = folded(subject, (problem for look in looks for problem in look(subject) if not waivers.allow(problem)))
     return sorted((*found, *waivers.bare()), key=lambda p: (p.place, p.code, p.message))
+
+
+def _proofs(tell: Tell | None) -> Look:
+    """Return the solver's and the search's checks, whose modules the quick ones do not need."""
+    from csflow.check.proofs import proofs
+
+    return partial(proofs, tell=tell)
