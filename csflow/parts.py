@@ -28,7 +28,6 @@ from csflow.spec import (
 )
 
 Peeks = tuple[tuple[str, Type, Read], ...]
-NONE: frozenset[str] = frozenset()
 
 
 class Value(NamedTuple):
@@ -204,8 +203,8 @@ class Compiler:
     def axis(self, spec: TypeSpec) -> Axis:
         evidence = {word: tuple(map(self.evidence, all_)) for word, all_ in spec.evidence.items()}
         silent = max((sum(one.score for one in found if not one.awaits) for found in evidence.values()), default=0)
-        awaits = (one.awaits for found in evidence.values() for one in found)
-        return Axis(spec.sure, spec.lead, tuple(evidence.items()), NONE if silent >= spec.sure else NONE.union(*awaits))
+        awaits = frozenset(name for found in evidence.values() for one in found for name in one.awaits)
+        return Axis(spec.sure, spec.lead, tuple(evidence.items()), awaits if silent < spec.sure else frozenset())
 
     def guard(self, text: str | None) -> Read | None:
         return None if text is None else self.read(text)

@@ -106,7 +106,7 @@ class Alphabet:
 
     def _message(self, intent: str) -> str | None:
         spec = self.flow.spec.intents[intent]
-        texts = [HOLE.sub(self._sample, text) for text in (*spec.examples, *spec.phrases) if "…" not in text]
+        texts = [HOLE.sub(lambda hole: self.sample(hole[1]), text) for text in (*spec.examples, *spec.phrases) if "…" not in text]
         first = None
         for text in texts:
             names = self.flow.recogniser.hear(text).names
@@ -116,10 +116,11 @@ class Alphabet:
                 first = text
         return first
 
-    def _sample(self, hole: Any) -> str:
-        slot = self.flow.spec.slots.get(hole[1])
-        kind = slot.type if slot and isinstance(slot.type, str) else hole[1]
-        words = self.flow.spec.words.get(hole[1], ())
+    def sample(self, hole: str) -> str:
+        """Return what may be said in a hole of a phrase: a usual value of its type, a word of its class, or a product."""
+        slot = self.flow.spec.slots.get(hole)
+        kind = slot.type if slot and isinstance(slot.type, str) else hole
+        words = self.flow.spec.words.get(hole, ())
         return SAMPLES[self.language].get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
 
     @cached_property

@@ -88,16 +88,18 @@ def _asks(subject: Subject, facts: Set[str], conditions: Iterable[str | None]) -
 def told(subject: Subject) -> Iterator[Problem]:
     """Yield bargains whose floor is made of facts that a reply may say, or lies under a fact; most often another was meant."""
     for name, bargain in subject.spec.bargains.items():
-        facts = sorted(subject.node(bargain.floor).names())
+        floor = subject.node(bargain.floor)
+        facts = sorted(floor.names())
         said = [fact for fact in facts if fact in subject.spec.facts and not subject.spec.facts[fact].secret]
         if said:
             message = f"{said[0]!r} is the floor of {name!r}, and any reply may say it; make it `secret`, or name the one meant"
-            yield Problem("open-floor", subject.at(subject.spec.parts["bargains", name], "floor"), message, "warning")
-        elif facts and subject.node(bargain.floor).op == "-":
+        elif facts and floor.op == "-":
             message = (
                 f"the floor of {name!r} lies under {facts[0]}; name that fact alone, or write the lower figure into the profile"
             )
-            yield Problem("open-floor", subject.at(subject.spec.parts["bargains", name], "floor"), message, "warning")
+        else:
+            continue
+        yield Problem("open-floor", subject.at(subject.spec.parts["bargains", name], "floor"), message, "warning")
 
 
 def floors(subject: Subject) -> Iterator[Problem]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 
 from csflow.check.atoms import Atom, inside
 from csflow.check.subject import Branch, Subject
 from csflow.errors import Problem
 from csflow.parts import RuleList
-from csflow.spec import ListSpec
+from csflow.spec import ListSpec, SlotSpec
 
 
 def overlaps(subject: Subject) -> Iterator[Problem]:
@@ -108,25 +108,19 @@ def _equals(atom: Atom) -> tuple[str, str] | None:
 
 def unmet(subject: Subject) -> Iterator[Problem]:
     """Yield lists on a slot that ask which of its words was said, and leave out one of them."""
-    for part in subject.spec.lists:
-        for name in (trigger.removeprefix("slots.") for trigger in part.spec.when if trigger.startswith("slots.")):
-            left = _left_out(subject, name)
-            if left and _on(subject, name)[0] is part.spec:
-                message = f"no rule here takes up {', '.join(left)} of {name!r}, though its question offers it; add `else: true`"
-                yield Problem("unmet-answer", subject.at(part, "when"), message, "warning")
+    for name, slot in subject.spec.slots.items():
+        parts = [part for part in subject.spec.lists if f"slots.{name}" in part.spec.when]
+        if slot.ask and (left := _left_out(subject, name, slot, [part.spec for part in parts])):
+            message = f"no rule here takes up {', '.join(left)} of {name!r}, though its question offers it; add `else: true`"
+            yield Problem("unmet-answer", subject.at(parts[0], "when"), message, "warning")
 
 
-def _left_out(subject: Subject, name: str) -> list[str]:
+def _left_out(subject: Subject, name: str, slot: SlotSpec, lists: Sequence[ListSpec]) -> list[str]:
     """Return the words of a slot that no condition of the rules on its answer names, where these ask for the others."""
-    slot, lists = subject.spec.slots.get(name), _on(subject, name)
-    if slot is None or not slot.ask or any(subject.closes(listed) for listed in lists):
+    if any(subject.closes(listed) for listed in lists):
         return []
     texts = [text for listed in lists for text in (listed.if_, *(rule.if_ for rule in listed.choose)) if text is not None]
     nodes = [node for text in texts for node in subject.node(text).walk()]
     asked = {str(arg.value) for node in nodes if node.op in ("==", "!=", "in") for arg in node.args if arg.op == "const"}
     known = any(node.op == "known" and node.args and node.args[0].value == f"slots.{name}" for node in nodes)
     return [word for word in slot.kind.values if word not in asked] if asked and not known else []
-
-
-def _on(subject: Subject, name: str) -> list[ListSpec]:
-    return [part.spec for part in subject.spec.lists if f"slots.{name}" in part.spec.when]

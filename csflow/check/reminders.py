@@ -85,10 +85,10 @@ def _unheeded(subject: Subject) -> Iterator[Problem]:
     for tag, word in _refusals(subject).items():
         for name, part in adverts.items():
             if tag not in read[name]:
-                does = "advertises" if part.spec.purpose == "marketing" else "writes again and again"
+                advert = part.spec.purpose == "marketing"
+                does, key = ("advertises", "purpose") if advert else ("writes again and again", "every")
                 message = f"{name!r} {does} to customers who refused it; add `and {tag} != {word}`"
-                place = subject.at(part, "purpose" if part.spec.purpose == "marketing" else "every")
-                yield Problem("unheeded-refusal", place, message, "warning")
+                yield Problem("unheeded-refusal", subject.at(part, key), message, "warning")
 
 
 def _unasked(spec: FollowUpSpec) -> bool:

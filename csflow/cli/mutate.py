@@ -66,8 +66,9 @@ def mutate(  # noqa: PLR0913, PLR0917 - the options of the command line
             click.echo(printable(line))
     for line in (stale := list(ledger.stale(mutants, rows))):
         click.echo(printable(line), err=True)
-    unexplained = fail_unexplained and (stale or _explained(rows, ledger) < score(rows).lives)
-    ctx.exit(FINDINGS if unexplained or score(rows).percent < fail_under else 0)
+    counts = score(rows)
+    unexplained = fail_unexplained and (stale or _explained(rows, ledger) < counts.lives)
+    ctx.exit(FINDINGS if unexplained or counts.percent < fail_under else 0)
 
 
 def _written(count: int, files: Sequence[Path]) -> None:

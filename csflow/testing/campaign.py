@@ -105,8 +105,7 @@ class Campaign:
         found = [(row.mutant, Proof.read(row.verdict.test)) for row in rows if row.verdict.test is not None]
         tests = Kills(self.bench).cover(found)
         taken = {one.talk.name for one in self.bench.ground.played}
-        folder = path.parent if path.suffix == ".yaml" else path
-        return len(tests), write(texts(tests, self.bench.version.spec.language, taken, folder), path)
+        return len(tests), write(texts(tests, self.bench.version.spec.language, taken, path), path)
 
     def _judged(self, mutants: Sequence[Mutant], jobs: int) -> Iterator[Verdict]:
         witnesses = [self._witness(mutant) for mutant in mutants]

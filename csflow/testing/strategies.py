@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from csflow.check.alphabet import NOT_UNDERSTOOD, TEMPER, Alphabet
 from csflow.check.explore import Remembering
-from csflow.check.hijacked import HOLE, SAMPLES
+from csflow.check.hijacked import HOLE
 from csflow.condition import Type
 from csflow.flow import Flow
 from csflow.snapshot import Snapshot
@@ -62,18 +62,12 @@ class Customers:
         """Yield a phrase with its holes filled: by a usual value, or by amounts at the limits that conditions set."""
         words = words.replace("…", "")
         holes = HOLE.findall(words)
-        usual = {hole: self._sample(hole) for hole in holes}
+        usual = {hole: self.alphabet.sample(hole) for hole in holes}
         if not holes:
             yield words
         for hole in holes:
             for value in (usual[hole], *self._amounts(hole)):
                 yield HOLE.sub(lambda found, told={**usual, hole: value}: told[found[1]], words)  # type: ignore[misc]
-
-    def _sample(self, hole: str) -> str:
-        slot = self.flow.spec.slots.get(hole)
-        kind = slot.type if slot and isinstance(slot.type, str) else hole
-        words = self.flow.spec.words.get(hole, ())
-        return SAMPLES[self.flow.spec.language].get(kind) or next(iter(words), "") or next(iter(self.flow.products), "")
 
     def _amounts(self, slot: str) -> list[str]:
         """Return amounts around the limits that conditions set to a slot, and around the prices it may be compared with."""

@@ -65,8 +65,10 @@ class Ledger:
 
     def because(self, row: Judged) -> str:
         """Return why a survivor may live; nothing where nobody said so, or where the mutant is no survivor."""
+        if row.verdict.killed_by is not None:
+            return ""
         found = self.entries.get(self._fault(row.mutant))
-        return found.because if found and row.verdict.killed_by is None else ""
+        return found.because if found else ""
 
     def stale(self, mutants: Sequence[Mutant], rows: Sequence[Judged]) -> Iterator[str]:
         """Yield what the ledger says too much: faults that the flow has not, and such as were judged and live no longer."""

@@ -52,8 +52,8 @@ def title(mutant: Mutant, turn: Mapping[str, Any], language: str) -> str:
     return f"{shown}：{words}" if language == "zh" else f"{shown}: {words}"
 
 
-def texts(tests: Iterable[Written], language: str, taken: Collection[str], folder: Path) -> Iterator[tuple[Mutant, str]]:
-    """Yield each test as the text of a file in a folder, with the mutant that it was made for; names are not given twice."""
+def texts(tests: Iterable[Written], language: str, taken: Collection[str], path: Path) -> Iterator[tuple[Mutant, str]]:
+    """Yield each test as a text for a file or folder, with the mutant that it was made for; names are not given twice."""
     known = set(taken)
     for proof, kills in tests:
         name = _free(title(kills[0], proof.scene.turns[max(proof.expects)], language), known)
@@ -62,7 +62,7 @@ def texts(tests: Iterable[Written], language: str, taken: Collection[str], folde
             {**turn, **({"expect": dict(proof.expects[at])} if at in proof.expects else {})}
             for at, turn in enumerate(proof.scene.turns)
         ]
-        yield kills[0], written_test({"test": name, **_beside(proof.scene.head, folder)}, turns)
+        yield kills[0], written_test({"test": name, **_beside(proof.scene.head, path.parent if _is_file(path) else path)}, turns)
 
 
 def _beside(head: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
@@ -80,12 +80,17 @@ def write(tests: Iterable[tuple[Mutant, str]], path: Path) -> list[Path]:
     """Append tests to a file, or in a folder to a file for each rule file; returns the files."""
     changed: dict[Path, None] = {}
     for mutant, text in tests:
-        file = path if path.suffix == ".yaml" else _file(path, mutant.place.file, text)
+        file = path if _is_file(path) else _file(path, mutant.place.file, text)
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8") as stream:
             stream.write(text)
         changed[file] = None
     return list(changed)
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether tests are to go into one file, which need not be there yet."""
+    return path.suffix == ".yaml"
 
 
 def _file(folder: Path, rules: str, text: str) -> Path:

@@ -9,10 +9,8 @@ import argparse
 import asyncio
 import datetime
 import resource
-import tempfile
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -22,7 +20,7 @@ from csflow.host.archive import PARTS, Wanted, export, search
 from csflow.host.reports import report
 from csflow.host.schema import Moment
 from csflow.host.store import Store
-from tests.host.postgres import Cluster, database, installed, stop
+from tests.bench.durable import databases
 from tests.host.weeks import fill
 
 APART = 19 * 3600 * 1_000_000
@@ -85,17 +83,8 @@ def main():
     parser.add_argument("--conversations", type=int, default=100_000)
     parser.add_argument("--keep", metavar="FILE", help="keep the SQLite file there")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="csflow-reports-") as tmp:
-        folder = Path(tmp)
-        folder.chmod(0o755)
-        measure(f"sqlite:///{asked.keep or folder / 'shop.db'}", asked.conversations)
-        if installed():
-            try:
-                cluster = Cluster(folder / "postgres", durable=True)
-                cluster.start()
-                measure(database(cluster.url, "reports"), asked.conversations)
-            finally:
-                stop(folder)
+    for kind, fresh_url in databases():
+        measure(f"sqlite:///{asked.keep}" if asked.keep and kind == "SQLite" else fresh_url(), asked.conversations)
 
 
 if __name__ == "__main__":
