@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -342,7 +343,14 @@ def _telling(words: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
 
 
 def _with_subs(parents: Iterable[str], names: Iterable[str]) -> Iterator[str]:
-    return (name for name in names if any(below(parent, name) for parent in parents))
+    wanted = frozenset(parents)
+    return (name for name in names if not wanted.isdisjoint(_lineage(name)))
+
+
+@cache
+def _lineage(name: str) -> frozenset[str]:
+    """Return a dotted name and all names above it."""
+    return frozenset(accumulate(name.split("."), "{}.{}".format))
 
 
 def _generalised(trigger: str, message: bool) -> Iterator[tuple[str, int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 
 from csflow.bind import matches
 from csflow.check.atoms import Atom
@@ -27,6 +28,7 @@ def reminders(subject: Subject) -> Iterator[Problem]:
         yield from _uncancelled(subject, name, part)
         yield from _endless(subject, name, part)
         yield from _closed(subject, name, part)
+    yield from _together(subject)
     yield from _unheeded(subject)
     yield from _night(subject)
     yield from _generous(subject)
@@ -69,6 +71,21 @@ def _endless(subject: Subject, name: str, part: Located) -> Iterator[Problem]:
     elif _nags(subject, name, spec):
         message = f"{name!r} speaks after each silence, however often it did; give it a `max`, or let its `if` count used({name})"
         yield Problem("endless-timer", subject.at(part, "since"), message, "warning")
+
+
+def _together(subject: Subject) -> Iterator[Problem]:
+    """Yield follow-ups that come at the same time as another whenever that one does, so that both are read at once."""
+    speaking = [(name, part) for name, part in subject.spec.follow_ups.items() if part.spec.say or part.spec.ask]
+    for (name, part), (other, wider) in permutations(speaking, 2):
+        narrow, wide = subject.atoms(part.spec.if_), subject.atoms(wider.spec.if_)
+        if _time(part.spec) == _time(wider.spec) and (wide < narrow or (wide == narrow and name > other)):
+            message = f"where {name!r} is sent, {other!r} is sent at the same time; let one of them exclude the other"
+            yield Problem("twin-timers", subject.key("follow_ups", name), message, "warning")
+
+
+def _time(spec: FollowUpSpec) -> tuple[object, ...]:
+    """Return what says when a follow-up comes, and where; with a `max` it may be spent where another is not."""
+    return spec.since, spec.at, spec.after, spec.every, spec.window, spec.in_, spec.max
 
 
 def _nags(subject: Subject, name: str, spec: FollowUpSpec) -> bool:

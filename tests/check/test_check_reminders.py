@@ -58,6 +58,19 @@ FOLLOW_UPS = {
             "f: {since: r, after: 1d, if: tags.post != refused, purpose: marketing, say: x, do: [{tag: {post: refused}}]}"
         ),
     },
+    "twin-timers": {
+        "the same twice": "f: {since: r, after: 1d, if: misses < 2, say: x}, @g: {since: r, after: 1d, if: misses < 2, say: y}",
+        "one where the other": (
+            "@f: {since: r, after: 1d, if: misses < 2 and order.paid, say: x}, g: {since: r, after: 1d, if: misses < 2, say: y}"
+        ),
+        "one or the other": (
+            "f: {since: r, after: 1d, if: order.paid, say: x}, g: {since: r, after: 1d, if: not order.paid, say: y}"
+        ),
+        "one after the other": "f: {since: r, after: 1d, if: misses < 2, say: x}, g: {since: r, after: 2d, if: misses < 2, say: y}",
+        "one without a word": (
+            "f: {since: r, after: 1d, if: misses < 2, say: x}, g: {since: r, after: 1d, if: misses < 2, do: [{notify: desk}]}"
+        ),
+    },
     "quiet-hours": {
         "after closing": "f: {since: delivered, after: 1d, window: @mon-sun 21:00-22:00, say: x}",
         "before opening": "f: {since: delivered, after: 1d, window: @mon-fri 06:30-09:00, say: x}",
