@@ -66,7 +66,9 @@ FOLLOW_UPS = {
         "one or the other": (
             "f: {since: r, after: 1d, if: order.paid, say: x}, g: {since: r, after: 1d, if: not order.paid, say: y}"
         ),
-        "one after the other": "f: {since: r, after: 1d, if: misses < 2, say: x}, g: {since: r, after: 2d, if: misses < 2, say: y}",
+        "one after the other": (
+            "f: {since: r, after: 1d, if: misses < 2, say: x}, g: {since: r, after: 2d, if: misses < 2, say: y}"
+        ),
         "one without a word": (
             "f: {since: r, after: 1d, if: misses < 2, say: x}, g: {since: r, after: 1d, if: misses < 2, do: [{notify: desk}]}"
         ),
