@@ -81,7 +81,8 @@ class Exploration:
     """A search through the situations of a flow; `whole` says that it came to its end within its steps.
 
     `watch` is told of every step: the situation before it, the one after it, and the turn between them. `alphabet` offers
-    other events than all, and `kind` tells which situations are alike: the search goes on where that kind was least.
+    other events than all, and `kind` tells which situations are alike: the search goes on where that kind was least. `fine`
+    tells apart which reply would be held back next, too; that takes more steps.
     """
 
     def __init__(
@@ -92,7 +93,9 @@ class Exploration:
         *,
         alphabet: Alphabet | None = None,
         kind: Callable[[Snapshot], Hashable] = attrgetter("state"),
+        fine: bool = False,
     ) -> None:
+        self.fine = fine
         self.subject, self.steps, self.left, self.watch = subject, steps, steps, watch
         self.flow = Flow(subject.spec, subject.profile, Remembering(subject.flow.recogniser))
         self.alphabet, self.kind = alphabet or Alphabet(self.flow), kind
@@ -157,12 +160,16 @@ class Exploration:
         return at, at == count
 
     def _add(self, situation: Situation) -> int:
-        key = abstract(situation.snapshot, self.alphabet.limits)
+        key = abstract(situation.snapshot, self.alphabet.limits), self._held(situation.snapshot)
         if key not in self.known:
             self.known[key] = len(self.situations)
             self.situations.append(situation)
             self.ways.append(set())
         return self.known[key]
+
+    def _held(self, snapshot: Snapshot) -> int | None:
+        """Return, where such situations are told apart, the reply that would be held back if it came once more."""
+        return snapshot.last if self.fine and snapshot.repeats + 1 >= self.flow.repeats > 0 else None
 
     def path(self, situation: Situation) -> list[Happening]:
         """Return what happened up to a situation."""

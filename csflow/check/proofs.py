@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from csflow.check.explore import Exploration, Tell, covered
+from csflow.check.explore import STEPS, Exploration, Tell, covered
 from csflow.check.leads import led
 from csflow.check.pursuit import pursued
 from csflow.check.subject import Subject
 from csflow.errors import Problem
+
+LOST = ("dead-end", "leads-nowhere")
 
 
 def proofs(subject: Subject, *, tell: Tell | None = None) -> Iterator[Problem]:
@@ -28,14 +30,24 @@ def proofs(subject: Subject, *, tell: Tell | None = None) -> Iterator[Problem]:
 
 def explored(subject: Subject, tell: Tell | None = None) -> Iterator[Problem]:
     """Yield what goes wrong in conversations with a flow, each with a shortest script to it, and how far the search went."""
-    search = Exploration(subject)
-    search.run(tell)
+    search = searched(subject, tell=tell)
     yield from search.findings()
     yield from search.caught()
     yield from led(search)
     if not search.whole and subject.spec.lists:
         message = f"not everything that can happen was tried: the search stopped after {covered(search)}"
         yield Problem("unproved", subject.at(subject.spec.lists[0]), message, "note")
+
+
+def searched(subject: Subject, steps: int = STEPS, *, tell: Tell | None = None) -> Exploration:
+    """Return a search; where it says that nothing leads on from somewhere, a finer one if that comes to its end, too."""
+    search = Exploration(subject, steps)
+    search.run(tell)
+    if search.whole and any(problem.code in LOST for problem in (*search.caught(), *led(search))):
+        finer = Exploration(subject, steps, fine=True)
+        finer.run(tell)
+        return finer if finer.whole else search
+    return search
 
 
 def _solved(subject: Subject) -> Iterator[Problem]:

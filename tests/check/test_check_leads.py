@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from csflow import load
@@ -16,6 +16,7 @@ from csflow.bind import below
 from csflow.check.alphabet import NOTHING_YET
 from csflow.check.explore import Exploration
 from csflow.check.leads import SILENCE, led
+from csflow.check.proofs import searched
 from csflow.check.replay import begin
 from csflow.check.subject import Subject
 from csflow.cli.script import play, read_lines
@@ -141,8 +142,26 @@ def falls_silent(flow: Flow, brute: Brute, played: Any, to: str) -> bool:
     return any(below(to, state) for state in states)
 
 
+HELD_BACK = {
+    "intents": {"hello": {"phrases": ["你好"]}, "bye": {"phrases": ["再见"]}},
+    "rules": [
+        {"when": "hello", "choose": [{"id": "hello", "say": "hello"}]},
+        {
+            "when": "bye",
+            "choose": [
+                {"id": "a", "if": "order.paid", "say": "bye", "go": "farewell"},
+                {"id": "b", "say": "bye", "go": "close"},
+            ],
+        },
+    ],
+    "leads": [{"from": "close", "to": "farewell"}],
+}
+"""The way on is open only where the reply does not come for the third time in a row."""
+
+
 @settings(max_examples=40, deadline=None)
 @given(FLOWS)
+@example(HELD_BACK)
 def test_brute_force(drawn: dict[str, Any]) -> None:
     """What silence after a short conversation refutes is refuted, and what is refuted is so after its script.
 
@@ -152,8 +171,7 @@ def test_brute_force(drawn: dict[str, Any]) -> None:
         path = Path(folder, "flow.yaml")
         path.write_text(json.dumps(drawn), "utf-8")
         flow = load(path)
-    search = Exploration(Subject(flow.spec, flow.profile), 20_000)
-    search.run()
+    search = searched(Subject(flow.spec, flow.profile), 20_000)
     came = [problem for problem in led(search) if problem.code == "leads-nowhere"]
     brute = Brute(flow)
     if search.whole and flow.spec.leads[0].spec.by:
