@@ -107,8 +107,8 @@ class Lexicon:
         self._steps = list(self._patterns.words.values())
         self._words = Phrases(list(self._patterns.words))
         self._entities = Entities({}, minor=100)
-        self._shapes = [(rule.id, re.compile(shape)) for rule in spec.rules for shape in rule.regex]
-        self._shaped = re.compile("|".join(f"(?:{shape})" for rule in spec.rules for shape in rule.regex))
+        self._shapes = [(rule.id, shape) for rule in spec.rules for shape in rule.regex]
+        self._shaped = re.compile("|".join(f"(?:{shape})" for _, shape in self._shapes))
         self._denials = re.compile("|".join(spec.denials))
         self._alone = {bare(words): rule.id for rule in spec.rules for words in rule.alone}
         self._bot = Phrases([normalise(word).text for word in spec.bot.words])
@@ -140,7 +140,7 @@ class Lexicon:
         found = self._patterns.find(text, self._tokens(text), parts)
         finds = [_Find(f.start, f.end, f.pattern.intent, f.pattern.words) for f in found if not f.pattern.denies]
         if self._shaped.search(text):  # hardly ever; then each by itself, for they may overlap
-            finds += [_Find(*shape.span(), rule, shape[0]) for rule, regex in self._shapes for shape in regex.finditer(text)]
+            finds += [_Find(*shape.span(), rule, shape[0]) for rule, regex in self._shapes for shape in re.finditer(regex, text)]
         if finds:
             excuses, denials = [f for f in found if f.pattern.denies], list(self._denials.finditer(text))
             yield from (f for f in finds if not _excused(f, excuses) and not self._denied(f, denials, parts))
